@@ -1,0 +1,45 @@
+package models
+
+import (
+	"context"
+	"time"
+)
+
+// Caller is who asks: the owner of a verified token. A nil *Caller is an anonymous one.
+type Caller struct {
+	ID ID
+	// Roles holds what the token lists; USER goes without saying.
+	Roles []Role
+	// ExpiresAt is when the token ends.
+	ExpiresAt time.Time
+}
+
+// Has reports whether the caller's token carries role. Every token carries USER, and no
+// role includes another. A nil caller has none.
+func (c *Caller) Has(role Role) bool {
+	if c == nil {
+		return false
+	}
+	if role == RoleUser {
+		return true
+	}
+	for _, r := range c.Roles {
+		if r == role {
+			return true
+		}
+	}
+	return false
+}
+
+type callerKey struct{}
+
+// WithCaller returns a context that carries the caller.
+func WithCaller(ctx context.Context, caller *Caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, caller)
+}
+
+// CallerFrom is the caller of the request that ctx belongs to, nil where it is anonymous.
+func CallerFrom(ctx context.Context) *Caller {
+	caller, _ := ctx.Value(callerKey{}).(*Caller)
+	return caller
+}

@@ -1,0 +1,55 @@
+package models
+
+import "fmt"
+
+// Code is a value of errors[].extensions.code, and of "code" in a problem body.
+type Code string
+
+// The codes a client may meet.
+const (
+	CodeUnauthenticated         Code = "UNAUTHENTICATED"
+	CodeForbidden               Code = "FORBIDDEN"
+	CodeBadUserInput            Code = "BAD_USER_INPUT"
+	CodeNotFound                Code = "NOT_FOUND"
+	CodeComplexityLimitExceeded Code = "COMPLEXITY_LIMIT_EXCEEDED"
+	CodePayloadTooLarge         Code = "PAYLOAD_TOO_LARGE"
+	CodeUnsupportedMediaType    Code = "UNSUPPORTED_MEDIA_TYPE"
+	CodePersistedQueryNotFound  Code = "PERSISTED_QUERY_NOT_FOUND"
+	CodeGraphQLParseFailed      Code = "GRAPHQL_PARSE_FAILED"
+	CodeGraphQLValidationFailed Code = "GRAPHQL_VALIDATION_FAILED"
+	CodeServiceUnavailable      Code = "SERVICE_UNAVAILABLE"
+	CodeInternalServerError     Code = "INTERNAL_SERVER_ERROR"
+)
+
+// Error is a failure whose cause is known well enough to tell a client about it. It is made
+// where that cause is known; everything else is an internal error.
+type Error struct {
+	Code Code
+	// Message is shown to the client: no SQL, path, stack or other user's data.
+	Message string
+	// Details join the code in extensions.
+	Details map[string]any
+	// Cause is for the log alone.
+	Cause error
+}
+
+// Error is the message, with the cause for the log.
+func (e *Error) Error() string {
+	if e.Cause != nil {
+		return fmt.Sprintf("%s: %v", e.Message, e.Cause)
+	}
+	return e.Message
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// BadInput is a BAD_USER_INPUT that names the argument at fault in its details.
+func BadInput(argument, message string) *Error {
+	return &Error{Code: CodeBadUserInput, Message: message, Details: map[string]any{"argument": argument}}
+}
+
+// Unavailable is a SERVICE_UNAVAILABLE with its cause.
+func Unavailable(cause error) *Error {
+	return &Error{Code: CodeServiceUnavailable, Message: "The service cannot answer right now. Try again shortly.", Cause: cause}
+}
