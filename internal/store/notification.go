@@ -1,0 +1,46 @@
+package store
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"reelgraph/models"
+)
+
+// NotificationFilter narrows a list of notifications.
+type NotificationFilter struct {
+	Category   *models.NotificationCategory
+	UnreadOnly bool
+}
+
+// NotificationsByID reads a user's notifications. Those of others, and those that a block hides, are absent.
+func (s *Store) NotificationsByID(ctx context.Context, recipient models.ID, ids []models.ID) (map[models.ID]*models.Notification, error) {
+	return byID(s.shown(ctx, recipient).Where(s.db.Any("id", ids)), func(n *models.Notification) models.ID { return n.ID })
+}
+
+// Notifications is a page of a user's notifications, newest first, behind the one that is number
+// before in the inbox, without those that a block hides.
+func (s *Store) Notifications(ctx context.Context, recipient models.ID, filter NotificationFilter, before *int64, first int) (Page[*models.Notification], error) {
+	query := s.shown(ctx, recipient)
+	if filter.Category != nil {
+		query = query.Where("category = ?", string(*filter.Category))
+	}
+	if filter.UnreadOnly {
+		query = query.Where("read_at IS NULL")
+	}
+	if before != nil {
+		query = query.Where("number < ?", *before)
+	}
+	return page[*models.Notification](query.Order("number DESC"), first)
+}
+
+// InboxesByUserID reads inboxes. Users who never got or blocked anything have none.
+func (s *Store) InboxesByUserID(ctx context.Context, ids []models.ID) (map[models.ID]*models.Inbox, error) {
+	return byID(s.read(ctx).Where(s.db.Any("user_id", ids)), func(i *models.Inbox) models.ID { return i.UserID })
+}
+
+// shown are a user's notifications that no block hides.
+func (s *Store) shown(ctx context.Context, recipient models.ID) *gorm.DB {
+	return notBlocked(s.read(ctx).Where("recipient_id = ?", recipient), &recipient, "notifications.actor_id")
+}

@@ -1,0 +1,83 @@
+// Package store holds the queries: reads that answer a whole batch with a map by id, and pages
+// of lists. It is the only room with SQL about what the platform has. Every error of the database
+// comes back translated (see database.Translate).
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"reelgraph/internal/database"
+	"reelgraph/models"
+)
+
+// Store reads and writes what the platform has. It is safe for concurrent use.
+type Store struct {
+	db *database.DB
+}
+
+// New makes a Store on a migrated database.
+func New(db *database.DB) *Store { return &Store{db: db} }
+
+// TimeKey is a place in a list that runs from the latest to the earliest.
+type TimeKey struct {
+	At time.Time
+	ID models.ID
+}
+
+// CountKey is a place in a list that runs from the most to the fewest.
+type CountKey struct {
+	Count int64
+	ID    models.ID
+}
+
+// Page is part of a list.
+type Page[T any] struct {
+	Items []T
+	// More says that the list goes on behind the last item.
+	More bool
+}
+
+// read begins a query that need not see more than what was committed when it began.
+func (s *Store) read(ctx context.Context) *gorm.DB { return s.db.Read.WithContext(ctx) }
+
+// inTx runs one transaction. What work returns as an error undoes all of it.
+func (s *Store) inTx(ctx context.Context, work func(tx *gorm.DB) error) error {
+	return database.Translate(s.db.Write.WithContext(ctx).Transaction(work))
+}
+
+// page runs a query for one item more than asked for, which tells whether there are more.
+func page[T any](query *gorm.DB, first int) (Page[T], error) {
+	var items []T
+	if err := query.Limit(first + 1).Find(&items).Error; err != nil {
+		return Page[T]{}, database.Translate(err)
+	}
+	if len(items) > first {
+		return Page[T]{Items: items[:first], More: true}, nil
+	}
+	return Page[T]{Items: items}, nil
+}
+
+// byID runs a query and keys its rows. Ids without a row are absent from the map.
+func byID[T any](query *gorm.DB, id func(*T) models.ID) (map[models.ID]*T, error) {
+	var rows []*T
+	if err := query.Find(&rows).Error; err != nil {
+		return nil, database.Translate(err)
+	}
+	found := make(map[models.ID]*T, len(rows))
+	for _, row := range rows {
+		found[id(row)] = row
+	}
+	return found, nil
+}
+
+// notBlocked leaves out rows whose column names a user that viewer has blocked. An anonymous
+// viewer has blocked nobody.
+func notBlocked(query *gorm.DB, viewer *models.ID, column string) *gorm.DB {
+	if viewer == nil {
+		return query
+	}
+	return query.Where("NOT EXISTS (SELECT 1 FROM user_blocks WHERE blocker_id = ? AND blocked_id = "+column+")", *viewer)
+}
