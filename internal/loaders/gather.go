@@ -1,0 +1,147 @@
+package loaders
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"reelgraph/internal/database"
+	"reelgraph/models"
+)
+
+const (
+	// maxBatch bounds the ids of one read.
+	maxBatch = 1000
+	// maxReads bounds the reads of one kind under way at once. A second one begins only when a
+	// whole batch waits: until then waiting makes batches larger, and reads fewer.
+	maxReads = 4
+	// maxWaiting bounds the batches that wait for their turn.
+	maxWaiting = 100
+	// readTimeout bounds one read, whose askers may all have left.
+	readTimeout = 4500 * time.Millisecond
+)
+
+var errOverloaded = errors.New("too many reads wait for the database")
+
+// Gatherer shares reads by id among all requests of the process. While a read is under way, what
+// others ask for is collected and goes out as the next one; nothing waits on a timer and nothing
+// is kept. An answer comes from a read that began after its question: nobody sees older data than
+// a query of their own would have read.
+type Gatherer[V any] struct {
+	read func(context.Context, []models.ID) (map[models.ID]V, error)
+
+	mu      sync.Mutex
+	waiting []*batch[V]
+	running int
+}
+
+// batch is one read, before, during and after it runs.
+type batch[V any] struct {
+	ids  map[models.ID]struct{}
+	done chan struct{}
+	// Written before done is closed.
+	found map[models.ID]V
+	err   error
+}
+
+// NewGatherer makes a Gatherer over a read that answers a map in which ids without an object are
+// absent. The read is given distinct ids, at most 1,000.
+func NewGatherer[V any](read func(context.Context, []models.ID) (map[models.ID]V, error)) *Gatherer[V] {
+	return &Gatherer[V]{read: read}
+}
+
+// Load answers a map of the objects that ids name; ids without one are absent, and others may be
+// present. The map and its values are shared: they must not be changed. An error or a panic of the read
+// reaches all who shared it. A cancelled ctx ends the wait of this caller alone. When too much
+// waits for the database the error is SERVICE_UNAVAILABLE at once.
+func (g *Gatherer[V]) Load(ctx context.Context, ids []models.ID) (map[models.ID]V, error) {
+	if len(ids) <= maxBatch {
+		joined, err := g.join(ids)
+		if err != nil {
+			return nil, err
+		}
+		return joined.wait(ctx)
+	}
+	var parts []*batch[V]
+	for part := range slices.Chunk(ids, maxBatch) {
+		joined, err := g.join(part)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, joined)
+	}
+	all := make(map[models.ID]V, len(ids))
+	for _, part := range parts {
+		found, err := part.wait(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for id, v := range found {
+			all[id] = v
+		}
+	}
+	return all, nil
+}
+
+// join adds ids to a batch that has not begun.
+func (g *Gatherer[V]) join(ids []models.ID) (*batch[V], error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	last := len(g.waiting) - 1
+	if last < 0 || len(g.waiting[last].ids)+len(ids) > maxBatch {
+		if len(g.waiting) == maxWaiting {
+			return nil, models.Unavailable(errOverloaded)
+		}
+		g.waiting = append(g.waiting, &batch[V]{ids: make(map[models.ID]struct{}, len(ids)), done: make(chan struct{})})
+		last++
+	}
+	joined := g.waiting[last]
+	for _, id := range ids {
+		joined.ids[id] = struct{}{}
+	}
+	g.startReads()
+	return joined, nil
+}
+
+// startReads begins what may begin now. The lock is held.
+func (g *Gatherer[V]) startReads() {
+	for len(g.waiting) > 0 && (g.running == 0 || g.running < maxReads && len(g.waiting) > 1) {
+		next := g.waiting[0]
+		g.waiting = slices.Delete(g.waiting, 0, 1)
+		g.running++
+		go g.run(next)
+	}
+}
+
+func (g *Gatherer[V]) run(b *batch[V]) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			b.err = fmt.Errorf("panic in a shared read: %v\n%s", cause, debug.Stack())
+		}
+		close(b.done)
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.running--
+		g.startReads()
+	}()
+	ids := make([]models.ID, 0, len(b.ids))
+	for id := range b.ids {
+		ids = append(ids, id)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
+	defer cancel()
+	b.found, b.err = g.read(ctx, ids)
+}
+
+func (b *batch[V]) wait(ctx context.Context) (map[models.ID]V, error) {
+	select {
+	case <-b.done:
+		return b.found, b.err
+	case <-ctx.Done():
+		return nil, database.Translate(ctx.Err())
+	}
+}

@@ -1,0 +1,82 @@
+package loaders
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/vikstrous/dataloadgen"
+
+	"reelgraph/models"
+)
+
+// joinWait is how long related objects of one list are held back for those of another.
+const joinWait = time.Millisecond
+
+// Loader reads one kind of object by id for one response. What it asks for is never an id, but
+// an ask: all that one list, or all the root fields of a name, will want. Whoever comes first
+// asks for everybody, so that nothing depends on who comes when.
+type Loader[V any] struct {
+	fetch func(ids []models.ID) (map[models.ID]V, error)
+	// lists is how many lists of the response want objects of this kind for their members.
+	lists int
+
+	mu    sync.Mutex
+	roots map[string]*ask
+	// alone runs each ask at once; joined waits until all the lists have asked, or for joinWait.
+	alone, joined *dataloadgen.Loader[*ask, map[models.ID]V]
+}
+
+// ask is a set of ids that is read in one go. Its pointer is the key in the dataloader.
+type ask struct {
+	ids []models.ID
+	// grouped makes siblings of the objects found, once.
+	grouped sync.Once
+}
+
+// Root gives the objects that root fields of one name want. The first of them to come says, by
+// all, which ids that is; the others share its answer. Ids without an object are absent.
+func (l *Loader[V]) Root(ctx context.Context, field string, all func() []models.ID) (map[models.ID]V, error) {
+	l.mu.Lock()
+	a := l.roots[field]
+	if a == nil {
+		a = &ask{ids: all()}
+		if l.roots == nil {
+			l.roots = map[string]*ask{}
+		}
+		l.roots[field] = a
+	}
+	if l.alone == nil {
+		l.alone = dataloadgen.NewMappedLoader(l.fetchAll, dataloadgen.WithBatchCapacity(1), dataloadgen.WithWait(0))
+	}
+	l.mu.Unlock()
+	return l.alone.Load(ctx, a)
+}
+
+// related gives the objects of one list's ask, with those of other lists that ask meanwhile.
+func (l *Loader[V]) related(ctx context.Context, a *ask) (map[models.ID]V, error) {
+	l.mu.Lock()
+	if l.joined == nil {
+		l.joined = dataloadgen.NewMappedLoader(l.fetchAll, dataloadgen.WithBatchCapacity(l.lists), dataloadgen.WithWait(joinWait))
+	}
+	l.mu.Unlock()
+	return l.joined.Load(ctx, a)
+}
+
+// fetchAll reads the ids of all asks together. It runs on the response's context: the loader's is
+// that of whichever field came first.
+func (l *Loader[V]) fetchAll(_ context.Context, asks []*ask) (map[*ask]map[models.ID]V, error) {
+	var ids []models.ID
+	for _, a := range asks {
+		ids = append(ids, a.ids...)
+	}
+	found, err := l.fetch(ids)
+	if err != nil {
+		return nil, err
+	}
+	answers := make(map[*ask]map[models.ID]V, len(asks))
+	for _, a := range asks {
+		answers[a] = found
+	}
+	return answers, nil
+}

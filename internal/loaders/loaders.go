@@ -1,0 +1,105 @@
+// Package loaders batches: a loader for each lookup by id, made anew for each response, in front
+// of gatherers that share reads among all requests.
+package loaders
+
+import (
+	"context"
+
+	"reelgraph/internal/store"
+	"reelgraph/models"
+)
+
+// Shared are the gatherers of one process.
+type Shared struct {
+	store     *store.Store
+	metadata  *Gatherer[*models.VideoMetadata]
+	videos    *Gatherer[*models.Video]
+	users     *Gatherer[*models.User]
+	jobs      *Gatherer[*models.AIJob]
+	positions *Gatherer[int]
+}
+
+// NewShared makes the gatherers over a store.
+func NewShared(s *store.Store) *Shared {
+	return &Shared{
+		store:     s,
+		metadata:  NewGatherer(s.VideoMetadataByVideoID),
+		videos:    NewGatherer(s.VideosByID),
+		users:     NewGatherer(s.UsersByID),
+		jobs:      NewGatherer(s.AIJobsByID),
+		positions: NewGatherer(s.QueuePositions),
+	}
+}
+
+// Loaders answer the reads by id of one response to one caller. What they answer is shared with
+// other requests and must not be changed.
+type Loaders struct {
+	// Metadata and Videos give deleted ones too, marked so.
+	Metadata Loader[*models.VideoMetadata]
+	Videos   Loader[*models.Video]
+	Users    Loader[*models.User]
+	// AIJobs gives the caller's own alone, as do Notifications and Inboxes.
+	AIJobs         Loader[*models.AIJob]
+	QueuePositions Loader[int]
+	Notifications  Loader[*models.Notification]
+	Inboxes        Loader[*models.Inbox]
+
+	nested   bool
+	siblings siblings
+}
+
+// Lists counts, for each kind, the lists of a response whose members want objects of that kind. It
+// decides how long related reads of several lists wait for each other, never what they answer.
+type Lists struct {
+	Metadata, Videos, Users, AIJobs, QueuePositions int
+}
+
+// New makes the loaders of one response. Its reads end with ctx.
+func (s *Shared) New(ctx context.Context, lists Lists) *Loaders {
+	l := &Loaders{nested: lists != Lists{}}
+	l.Metadata = Loader[*models.VideoMetadata]{fetch: within(ctx, s.metadata.Load), lists: lists.Metadata}
+	l.Videos = Loader[*models.Video]{fetch: within(ctx, s.videos.Load), lists: lists.Videos}
+	l.Users = Loader[*models.User]{fetch: within(ctx, s.users.Load), lists: lists.Users}
+	l.QueuePositions = Loader[int]{fetch: within(ctx, s.positions.Load), lists: lists.QueuePositions}
+	// Anonymous callers own nothing; the schema's @auth keeps them from asking.
+	var caller models.ID
+	if c := models.CallerFrom(ctx); c != nil {
+		caller = c.ID
+	}
+	l.AIJobs = Loader[*models.AIJob]{lists: lists.AIJobs, fetch: func(ids []models.ID) (map[models.ID]*models.AIJob, error) {
+		found, err := s.jobs.Load(ctx, ids)
+		return ownedBy(caller, found), err
+	}}
+	l.Notifications = Loader[*models.Notification]{fetch: func(ids []models.ID) (map[models.ID]*models.Notification, error) {
+		return s.store.NotificationsByID(ctx, caller, ids)
+	}}
+	l.Inboxes = Loader[*models.Inbox]{fetch: within(ctx, s.store.InboxesByUserID)}
+	return l
+}
+
+func within[V any](ctx context.Context, read func(context.Context, []models.ID) (map[models.ID]V, error)) func([]models.ID) (map[models.ID]V, error) {
+	return func(ids []models.ID) (map[models.ID]V, error) { return read(ctx, ids) }
+}
+
+// ownedBy keeps a user's jobs. It makes a map of its own: found is shared with others.
+func ownedBy(owner models.ID, found map[models.ID]*models.AIJob) map[models.ID]*models.AIJob {
+	owned := make(map[models.ID]*models.AIJob, len(found))
+	for id, job := range found {
+		if job.OwnerID == owner {
+			owned[id] = job
+		}
+	}
+	return owned
+}
+
+type contextKey struct{}
+
+// With returns a context that carries the loaders.
+func (l *Loaders) With(ctx context.Context) context.Context {
+	return context.WithValue(ctx, contextKey{}, l)
+}
+
+// For gives the loaders of the response that ctx belongs to. Without any it panics: a resolver runs in a response.
+func For(ctx context.Context) *Loaders {
+	return ctx.Value(contextKey{}).(*Loaders)
+}
