@@ -1,0 +1,89 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"reelgraph/models"
+)
+
+// presenter shows errors to clients: a models.Error with its code and details, what gqlgen says of a
+// document as it is, and everything else as an internal error of which the log alone knows more.
+type presenter struct{ log *slog.Logger }
+
+func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
+	shown := graphql.DefaultErrorPresenter(ctx, err)
+	var coded *models.Error
+	switch {
+	case errors.As(err, &coded):
+		return p.presentCoded(ctx, coded, shown)
+	case shown.Extensions["code"] != nil:
+		return shown
+	}
+	requestID := models.RequestIDFrom(ctx)
+	p.log.ErrorContext(ctx, "internal error", "requestId", requestID, "path", shown.Path.String(), "error", err)
+	return &gqlerror.Error{
+		Message:    "Something went wrong on the server.",
+		Path:       shown.Path,
+		Locations:  shown.Locations,
+		Extensions: map[string]any{"code": string(models.CodeInternalServerError), "requestId": requestID},
+	}
+}
+
+func (p presenter) presentCoded(ctx context.Context, coded *models.Error, shown *gqlerror.Error) *gqlerror.Error {
+	if coded.Code == models.CodeServiceUnavailable && !errors.Is(ctx.Err(), context.Canceled) {
+		p.log.WarnContext(ctx, "service unavailable", "requestId", models.RequestIDFrom(ctx), "path", shown.Path.String(), "error", coded.Cause)
+	}
+	extensions := map[string]any{"code": string(coded.Code)}
+	for key, value := range coded.Details {
+		extensions[key] = value
+	}
+	return &gqlerror.Error{Message: coded.Message, Path: shown.Path, Locations: shown.Locations, Extensions: extensions}
+}
+
+// recovered makes an error of a panic, with its stack for the log.
+func recovered(_ context.Context, cause any) error {
+	return fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+}
+
+// persistedQueries gives a code to what gqlgen says of automatic persisted queries.
+type persistedQueries struct {
+	extension.AutomaticPersistedQuery
+}
+
+// MutateOperationParameters finds the text that a hash stands for, or keeps it.
+func (p persistedQueries) MutateOperationParameters(ctx context.Context, params *graphql.RawParams) *gqlerror.Error {
+	err := p.AutomaticPersistedQuery.MutateOperationParameters(ctx, params)
+	if err != nil && err.Extensions["code"] == nil {
+		errcode.Set(err, string(models.CodeBadUserInput))
+	}
+	return err
+}
+
+// introspectionRefused answers who asks for the schema where that is off.
+type introspectionRefused struct{}
+
+var _ graphql.OperationContextMutator = introspectionRefused{}
+
+func (introspectionRefused) ExtensionName() string                   { return "IntrospectionRefused" }
+func (introspectionRefused) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationContext refuses an operation whose root asks for the schema.
+func (introspectionRefused) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
+	for _, field := range graphql.CollectFields(operation, operation.Operation.SelectionSet, nil) {
+		if field.Name == "__schema" || field.Name == "__type" {
+			err := gqlerror.ErrorPosf(field.Position, "Introspection is off on this server.")
+			errcode.Set(err, errcode.ValidationFailed)
+			return err
+		}
+	}
+	return nil
+}

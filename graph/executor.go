@@ -1,0 +1,72 @@
+package graph
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"reelgraph/internal/loaders"
+	"reelgraph/internal/store"
+)
+
+const (
+	// parserTokenLimit bounds a document before it is validated, whose cost grows with the square
+	// of a selection's fields.
+	parserTokenLimit = 4000
+	// Documents and automatic persisted queries are kept while they are used, if they are not
+	// larger than cachedText bytes: both caches are bounded in memory whatever clients send.
+	cachedDocuments = 500
+	cachedText      = 8 << 10
+)
+
+// Options are what an executor is made of.
+type Options struct {
+	Store *store.Store
+	// MaxBatchSize bounds the ids of one field.
+	MaxBatchSize int
+	// MaxComplexity bounds the cost of one operation.
+	MaxComplexity int
+	// Introspection lets clients ask for the schema.
+	Introspection bool
+	// Logger is told of internal errors, each with the id of its request.
+	Logger *slog.Logger
+}
+
+// NewExecutor makes the executor of all operations, whatever transport they come by.
+func NewExecutor(options Options) *executor.Executor {
+	config := Config{Resolvers: &Resolver{store: options.Store, maxBatchSize: options.MaxBatchSize}}
+	config.Directives.Auth = authorize
+	schema := NewExecutableSchema(config)
+
+	e := executor.New(schema)
+	e.SetParserTokenLimit(parserTokenLimit)
+	e.SetQueryCache(newTextCache[*ast.QueryDocument](cachedDocuments))
+	e.SetErrorPresenter(presenter{options.Logger}.present)
+	e.SetRecoverFunc(recovered)
+	e.Use(persistedQueries{extension.AutomaticPersistedQuery{Cache: newTextCache[string](cachedDocuments)}})
+	if options.Introspection {
+		e.Use(extension.Introspection{})
+	} else {
+		e.SetDisableSuggestion(true)
+		e.Use(introspectionRefused{})
+	}
+	e.Use(costLimit{maxCost: options.MaxComplexity, maxBatchSize: options.MaxBatchSize})
+	e.AroundResponses(loadersPerResponse(loaders.NewShared(options.Store)))
+	return e
+}
+
+// loadersPerResponse gives each response loaders of its own, so that nothing is remembered
+// from one to the next.
+func loadersPerResponse(shared *loaders.Shared) graphql.ResponseMiddleware {
+	return func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+		// Refused requests come by here too, with an operation that was never parsed.
+		if operation := graphql.GetOperationContext(ctx); operation.Operation != nil {
+			ctx = shared.New(ctx, wantedLists(operation)).With(ctx)
+		}
+		return next(ctx)
+	}
+}

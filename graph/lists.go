@@ -1,0 +1,57 @@
+package graph
+
+import (
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"reelgraph/internal/loaders"
+)
+
+// relations are the fields that a loader answers for the members of a list, with the count of
+// lists that such a field adds to.
+var relations = map[string]func(*loaders.Lists) *int{
+	"Video.owner":                func(l *loaders.Lists) *int { return &l.Users },
+	"Video.metadata":             func(l *loaders.Lists) *int { return &l.Metadata },
+	"VideoMetadata.video":        func(l *loaders.Lists) *int { return &l.Videos },
+	"AIJob.sourceVideo":          func(l *loaders.Lists) *int { return &l.Videos },
+	"AIJob.queuePosition":        func(l *loaders.Lists) *int { return &l.QueuePositions },
+	"Notification.actor":         func(l *loaders.Lists) *int { return &l.Users },
+	"Notification.video":         func(l *loaders.Lists) *int { return &l.Videos },
+	"Notification.job":           func(l *loaders.Lists) *int { return &l.AIJobs },
+	"ReportedVideo.video":        func(l *loaders.Lists) *int { return &l.Videos },
+	"ModerationAction.moderator": func(l *loaders.Lists) *int { return &l.Users },
+}
+
+// wantedLists counts the lists of an operation whose members want related objects.
+func wantedLists(operation *graphql.OperationContext) loaders.Lists {
+	var lists loaders.Lists
+	for _, root := range graphql.CollectFields(operation, operation.Operation.SelectionSet, nil) {
+		countLists(operation, &lists, root.Selections)
+	}
+	return lists
+}
+
+// countLists counts in what is selected of one list: once a relation, however often it is selected
+// under edges and nodes, since the members are the same.
+func countLists(operation *graphql.OperationContext, lists *loaders.Lists, selected ast.SelectionSet) {
+	children := map[string]ast.SelectionSet{}
+	collectRelations(operation, children, selected)
+	for relation, below := range children {
+		*relations[relation](lists)++
+		countLists(operation, lists, below)
+	}
+}
+
+func collectRelations(operation *graphql.OperationContext, children map[string]ast.SelectionSet, selected ast.SelectionSet) {
+	if len(selected) == 0 {
+		return
+	}
+	for _, field := range graphql.CollectFields(operation, selected, nil) {
+		name := field.ObjectDefinition.Name + "." + field.Name
+		if _, ok := relations[name]; ok {
+			children[name] = append(children[name], field.Selections...)
+		} else {
+			collectRelations(operation, children, field.Selections)
+		}
+	}
+}
