@@ -1,0 +1,173 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"os"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"reelgraph/models"
+)
+
+// maxBodyBytes bounds the body of a request.
+const maxBodyBytes = 1 << 20
+
+// readBody reads the parameters of a POST. Members of the body that GraphQL over HTTP does
+// not know are ignored; of a member said twice the last counts, as in every JSON parser of a
+// browser. Nothing but application/json is read, so that no form of a foreign page can run
+// an operation.
+func readBody(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
+	if !isJSON(r.Header) {
+		return nil, &refusal{
+			status: http.StatusUnsupportedMediaType, code: models.CodeUnsupportedMediaType,
+			message: "The body must be application/json in UTF-8, not compressed.",
+		}
+	}
+	if r.ContentLength > maxBodyBytes {
+		return nil, tooLarge
+	}
+	body := borrowBuffer()
+	defer returnBuffer(body)
+	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBodyBytes)); err != nil {
+		var beyond *http.MaxBytesError
+		switch {
+		case errors.As(err, &beyond):
+			return nil, tooLarge
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return nil, &refusal{
+				status: http.StatusRequestTimeout, code: models.CodeBadUserInput,
+				message: "The body took too long to arrive.",
+			}
+		}
+		return nil, badRequest("", "The body could not be read to its end.")
+	}
+	return parseBody(body.Bytes())
+}
+
+func isJSON(header http.Header) bool {
+	media, params, err := mime.ParseMediaType(header.Get("Content-Type"))
+	if err != nil || media != mediaJSON {
+		return false
+	}
+	if charset, given := params["charset"]; given && !strings.EqualFold(charset, "utf-8") {
+		return false
+	}
+	encoding := header.Get("Content-Encoding")
+	return encoding == "" || strings.EqualFold(encoding, "identity")
+}
+
+func parseBody(data []byte) (*graphql.RawParams, *refusal) {
+	text := bytes.TrimLeft(data, " \t\r\n")
+	switch {
+	case len(text) == 0:
+		return nil, badRequest("", "The request has no body.")
+	case text[0] == '[':
+		return nil, badRequest("", "Lists of operations are not supported: send each in a request of its own.")
+	}
+	// Pointers and maps take null for what is absent.
+	var body struct {
+		Query         *string        `json:"query"`
+		OperationName *string        `json:"operationName"`
+		Variables     map[string]any `json:"variables"`
+		Extensions    map[string]any `json:"extensions"`
+	}
+	if no := decode(data, &body, "the body"); no != nil {
+		return nil, no
+	}
+	params := &graphql.RawParams{Variables: body.Variables, Extensions: body.Extensions}
+	if body.Query != nil {
+		params.Query = *body.Query
+	}
+	if body.OperationName != nil {
+		params.OperationName = *body.OperationName
+	}
+	return complete(params)
+}
+
+// readQueryString reads the parameters of a GET. An empty parameter is an absent one.
+func readQueryString(u *url.URL) (*graphql.RawParams, *refusal) {
+	values, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return nil, badRequest("", "The query string is malformed.")
+	}
+	for _, name := range []string{"query", "operationName", "variables", "extensions"} {
+		if len(values[name]) > 1 {
+			return nil, badRequest(name, fmt.Sprintf("%q must be given once.", name))
+		}
+		if !utf8.ValidString(values.Get(name)) {
+			return nil, badRequest(name, fmt.Sprintf("%q must be UTF-8.", name))
+		}
+	}
+	params := &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")}
+	for name, into := range map[string]*map[string]any{"variables": &params.Variables, "extensions": &params.Extensions} {
+		if text := values.Get(name); text != "" {
+			if no := decode([]byte(text), into, name); no != nil {
+				return nil, no
+			}
+		}
+	}
+	return complete(params)
+}
+
+// complete refuses parameters that name no operation, by text or by hash.
+func complete(params *graphql.RawParams) (*graphql.RawParams, *refusal) {
+	if params.Query == "" && params.Extensions["persistedQuery"] == nil {
+		return nil, badRequest("query", `"query" must hold the text of an operation, or "extensions" a "persistedQuery".`)
+	}
+	return params, nil
+}
+
+// decode reads exactly one JSON value, numbers as their digits. The refusal names the member
+// of the wrong type, or the place of the fault in what is called source; it never quotes.
+func decode(data []byte, into any, source string) *refusal {
+	if !utf8.Valid(data) {
+		return badRequest("", fmt.Sprintf("In %s there is text that is not UTF-8.", source))
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	err := decoder.Decode(into)
+	if err == nil {
+		if _, err = decoder.Token(); errors.Is(err, io.EOF) {
+			return nil
+		}
+		return badRequest("", fmt.Sprintf("In %s there is more after the end of the JSON object.", source))
+	}
+	var wrong *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &wrong) && wrong.Field != "":
+		want := "an object"
+		if wrong.Type.Kind() == reflect.String {
+			want = "a string"
+		}
+		return badRequest(wrong.Field, fmt.Sprintf("%q must be %s, not %s.", wrong.Field, want, article(wrong.Value)))
+	case errors.As(err, &wrong):
+		return badRequest("", fmt.Sprintf("The JSON of %s must be an object, not %s.", source, article(wrong.Value)))
+	case errors.As(err, &syntax):
+		return badRequest("", fmt.Sprintf("The JSON of %s is malformed at byte %d.", source, syntax.Offset))
+	}
+	return badRequest("", fmt.Sprintf("The JSON of %s is cut short.", source))
+}
+
+// article turns encoding/json's name of a value into words.
+func article(value string) string {
+	switch {
+	case value == "array" || value == "object":
+		return "an " + value
+	case value == "bool":
+		return "a boolean"
+	case strings.HasPrefix(value, "number"):
+		return "a number"
+	}
+	return "a " + value
+}

@@ -1,0 +1,130 @@
+// Package server is the HTTP side of the program: it puts the GraphQL executor, the
+// playground and the health routes behind one handler, bounds what a client may ask of the
+// process, and ends it without cutting the requests that are running.
+package server
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"reelgraph/internal/auth"
+	"reelgraph/models"
+)
+
+// Options is what a Server is made of.
+type Options struct {
+	// Executor runs the operations. Complexity, persisted queries, introspection, the
+	// parser's token limit and the presentation of errors are settled in it.
+	Executor graphql.GraphExecutor
+	// Verifier tells who asks.
+	Verifier *auth.Verifier
+	// Ready reports whether the program can do its work; its error is logged, never
+	// shown. It must end when its context does.
+	Ready func(context.Context) error
+	// Playground answers every path that is not a route of this package. Without one those
+	// are 404.
+	Playground http.Handler
+	// Origins are the browser origins other than the server's own that may call it, as
+	// ParseOrigins accepts them. None: same origin only.
+	Origins []string
+	// Logger gets the access log (debug), panics and what net/http complains of.
+	Logger *slog.Logger
+}
+
+// Server answers HTTP requests. It is an http.Handler, for tests and for a listener of
+// one's own, and Serve is the way to run it with its bounds and its drain.
+type Server struct {
+	handler http.Handler
+	log     *slog.Logger
+	bounds  bounds
+
+	draining atomic.Bool
+	// running counts the requests inside of handler; quiet is told when it falls to 0
+	// while the server drains.
+	running atomic.Int64
+	quiet   chan struct{}
+}
+
+// New makes a Server. Executor, Verifier, Ready and Logger must be given.
+func New(o Options) *Server {
+	s := &Server{log: o.Logger, bounds: defaultBounds, quiet: make(chan struct{}, 1)}
+	api := &graphqlHandler{executor: o.Executor, log: o.Logger}
+
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", auth.Middleware(o.Verifier, api.reject)(api))
+	mux.Handle("/healthz", readOnly(http.HandlerFunc(alive)))
+	mux.Handle("/readyz", readOnly(s.readiness(o.Ready)))
+	if o.Playground != nil {
+		mux.Handle("/", o.Playground)
+	} else {
+		mux.HandleFunc("/", notFound)
+	}
+
+	// A refused token must reach a browser with its CORS headers, and a preflight has no
+	// token: CORS stands before authentication. A panic's answer is to be compressed and
+	// logged like any other: those stand outside of it.
+	s.handler = withRequestID(compressed(s.observed(crossOrigin(o.Origins, mux))))
+	return s
+}
+
+// ServeHTTP answers one request. While the server drains, the answer asks the client to
+// close the connection.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.running.Add(1)
+	defer func() {
+		if s.running.Add(-1) == 0 && s.draining.Load() {
+			select {
+			case s.quiet <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	if s.draining.Load() {
+		w.Header().Set("Connection", "close")
+	}
+	s.handler.ServeHTTP(w, r)
+	discardBody(r)
+}
+
+// discardBody reads some of what a handler left of the body. Many clients send all of it
+// before they look at the answer: a connection closed under them would lose them the answer
+// that says why. A client that waits for "100 Continue" has sent nothing yet.
+func discardBody(r *http.Request) {
+	if r.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, r.Body, maxDiscardedBytes)
+	}
+}
+
+// readOnly lets GET and HEAD through and answers 405 to the rest.
+func readOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			wrongMethod(r.Method, "GET, HEAD").write(w, mediaJSON)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func notFound(w http.ResponseWriter, _ *http.Request) {
+	refusal{
+		status: http.StatusNotFound, code: models.CodeNotFound,
+		message: "There is nothing at this path. The GraphQL API is at /graphql.",
+	}.write(w, mediaJSON)
+}
+
+const (
+	// requestTimeout is how long an operation may run. It stays under the 5 seconds within
+	// which a field must have failed when the database is down, however deep it is nested.
+	requestTimeout = 4500 * time.Millisecond
+	// readyTimeout is how long /readyz waits for Options.Ready.
+	readyTimeout = 2 * time.Second
+	// maxDiscardedBytes is how much of a refused body is still taken off the connection.
+	maxDiscardedBytes = 4 << 20
+)
