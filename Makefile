@@ -1,0 +1,46 @@
+# Every chore of the project. What a target needs and does not find (PostgreSQL, a C compiler,
+# Node, Chromium, the linter) is installed or built by the scripts it calls.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run generate verify lint test cover audit playground
+
+# The packages whose coverage counts, whichever package's tests reach them.
+covered := graph internal/loaders internal/store internal/auth
+audit := internal/server/audit
+browser := internal/server/playground/browser
+
+help: ## Print this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: ## Start the server; without DATABASE_URL it is the demo, on http://127.0.0.1:8080
+	go run .
+
+generate: ## Bring the generated code and the resolvers' signatures up to date with schema/
+	go run github.com/99designs/gqlgen generate
+
+verify: ## Fail unless generated code, go.mod and formatting are as they should be
+	scripts/verify
+
+lint: ## Run the linters of .golangci.yml
+	scripts/golangci-lint run
+
+test: ## Run all tests with the race detector, against a PostgreSQL of their own
+	@scripts/need gcc gcc libc6-dev
+	scripts/with-postgres go test -race -shuffle=on -timeout 10m ./...
+
+cover: ## Print how many statements of the central packages the tests run, by package
+	scripts/with-postgres scripts/coverage $(covered)
+
+audit: $(audit)/node_modules ## Hold the running server against GraphQL over HTTP
+	scripts/with-server bash -c 'node $(audit)/audit.mjs "$$REELGRAPH_URL/graphql"'
+
+playground: $(browser)/node_modules ## Use the playground of the running server in a real browser
+	@[[ -n $${CHROMIUM:-} ]] || scripts/need chromium chromium
+	scripts/with-server bash -c 'node $(browser)/check.mjs "$$REELGRAPH_URL"'
+
+%/node_modules: %/package.json %/package-lock.json
+	@scripts/need npm nodejs npm
+	npm ci --prefix $*
+	@touch $@
