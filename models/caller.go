@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -23,12 +24,7 @@ func (c *Caller) Has(role Role) bool {
 	if role == RoleUser {
 		return true
 	}
-	for _, r := range c.Roles {
-		if r == role {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.Roles, role)
 }
 
 type callerKey struct{}

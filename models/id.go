@@ -1,3 +1,5 @@
+// Package models is the vocabulary that every other package speaks: the rows of the tables as plain
+// data, ids, enums, who asks, and errors that clients are told of.
 package models
 
 import (
@@ -20,7 +22,10 @@ func ParseID(text string) (ID, bool) {
 		return ID{}, false
 	}
 	id, err := uuid.Parse(text)
-	return ID(id), err == nil
+	if err != nil {
+		return ID{}, false
+	}
+	return ID(id), true
 }
 
 // NewID makes a random ID (UUID version 4).

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"io"
 	"time"
 
@@ -18,8 +19,15 @@ func MarshalTime(t time.Time) graphql.Marshaler {
 	})
 }
 
-// UnmarshalTime reads the schema's scalar Time: RFC 3339, cut to microseconds, in UTC.
+var errNoTime = errors.New("an instant is text in the form of RFC 3339, such as 2026-03-01T12:00:00Z")
+
+// UnmarshalTime reads the schema's scalar Time: RFC 3339, cut to microseconds, in UTC. Anything else
+// is an error, the empty text and other ways to write a time included.
 func UnmarshalTime(v any) (time.Time, error) {
-	t, err := graphql.UnmarshalTime(v)
-	return t.UTC().Truncate(time.Microsecond), err
+	text, _ := v.(string)
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return time.Time{}, errNoTime
+	}
+	return t.UTC().Truncate(time.Microsecond), nil
 }

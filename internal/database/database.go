@@ -53,7 +53,7 @@ func Open(ctx context.Context, url string, options Options) (*DB, error) {
 	case "sqlite":
 		return openSQLite(rest, options)
 	}
-	return nil, errors.New("the database's URL begins with neither postgres:// nor sqlite:")
+	return nil, errors.New("the database's URL must begin with postgres:// or sqlite: and does not")
 }
 
 // Close ends every connection. Statements that still run are waited for.
@@ -61,10 +61,19 @@ func (db *DB) Close() error { return db.close() }
 
 // Migrate brings the schema up to date. Instances that start together take turns.
 func (db *DB) Migrate(ctx context.Context) error {
-	if _, err := db.migrations.Up(ctx); err != nil {
-		return fmt.Errorf("migrate: %w", err)
+	tries := 1
+	if db.Dialect == SQLite {
+		// goose has no lock there: whoever finds a migration done by another instance meanwhile fails,
+		// at most once for each, and goes on from there.
+		tries += len(db.migrations.ListSources())
 	}
-	return nil
+	var err error
+	for range tries {
+		if _, err = db.migrations.Up(ctx); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("migrate: %w", err)
 }
 
 // Ready fails where the database does not answer, or where its schema is older than this program.

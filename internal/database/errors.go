@@ -26,16 +26,13 @@ func Translate(err error) error {
 }
 
 func unavailable(err error) bool {
-	var coded *models.Error
-	if errors.As(err, &coded) {
+	if _, coded := errors.AsType[*models.Error](err); coded {
 		return false
 	}
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return unavailableSQLState(pg.Code)
 	}
-	var lite *gosqlite.Error
-	if errors.As(err, &lite) {
+	if lite, ok := errors.AsType[*gosqlite.Error](err); ok {
 		return unavailableSQLite(lite.Code())
 	}
 	var connect *pgconn.ConnectError
@@ -64,10 +61,10 @@ func unavailableSQLState(code string) bool {
 }
 
 // unavailableSQLite knows SQLite's primary result codes for what may pass: BUSY, LOCKED,
-// IOERR, FULL, CANTOPEN and PROTOCOL.
+// INTERRUPT (a statement's context has ended), IOERR, FULL, CANTOPEN and PROTOCOL.
 func unavailableSQLite(code int) bool {
 	switch code & 0xff {
-	case 5, 6, 10, 13, 14, 15:
+	case 5, 6, 9, 10, 13, 14, 15:
 		return true
 	}
 	return false

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"strings"
 
+	gosqlite "github.com/glebarez/go-sqlite"
 	gormsqlite "github.com/glebarez/sqlite"
 	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
@@ -21,6 +23,10 @@ func openSQLite(path string, options Options) (*DB, error) {
 	if path == "" || path == ":memory:" {
 		return nil, errors.New("sqlite: needs the path of a file")
 	}
+	if strings.HasPrefix(path, "//") && !strings.HasPrefix(path, "///") {
+		// SQLite would take what follows for the name of a host.
+		return nil, errors.New("sqlite: the path stands right behind the colon, as in sqlite:data.db or sqlite:/srv/data.db")
+	}
 	writer, err := sql.Open(gormsqlite.DriverName, sqliteDSN(path, url.Values{"_txlock": {"immediate"}}))
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -29,7 +35,7 @@ func openSQLite(path string, options Options) (*DB, error) {
 	// The writer goes first: it makes the file, and sets the journal that readers rely on.
 	write, err := gorm.Open(&gormsqlite.Dialector{Conn: writer}, gormConfig(options))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the database: %w", err), writer.Close())
+		return nil, errors.Join(fmt.Errorf("open the database: %w", legible(err)), writer.Close())
 	}
 	reader, err := sql.Open(gormsqlite.DriverName, sqliteDSN(path, url.Values{"_pragma": {"query_only(1)"}}))
 	if err != nil {
@@ -51,6 +57,15 @@ func openSQLite(path string, options Options) (*DB, error) {
 		return nil, errors.Join(err, closeAll())
 	}
 	return &DB{Read: read, Write: write, Dialect: SQLite, migrations: migrations, close: closeAll}, nil
+}
+
+// legible gives the cause of a file that cannot be opened, which the driver takes for a lack of memory.
+func legible(err error) error {
+	const cannotOpen = 14 // SQLITE_CANTOPEN
+	if lite, ok := errors.AsType[*gosqlite.Error](err); ok && lite.Code()&0xff == cannotOpen {
+		return errors.New("sqlite: the file cannot be opened or made; its folder must be there")
+	}
+	return err
 }
 
 func sqliteDSN(path string, more url.Values) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -57,8 +58,14 @@ func NewGatherer[V any](read func(context.Context, []models.ID) (map[models.ID]V
 // Load answers a map of the objects that ids name; ids without one are absent, and others may be
 // present. The map and its values are shared: they must not be changed. An error or a panic of the read
 // reaches all who shared it. A cancelled ctx ends the wait of this caller alone. When too much
-// waits for the database the error is SERVICE_UNAVAILABLE at once.
+// waits for the database the error is SERVICE_UNAVAILABLE at once. No ids find nothing, without a read.
 func (g *Gatherer[V]) Load(ctx context.Context, ids []models.ID) (map[models.ID]V, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	if len(ids) > maxBatch {
+		ids = distinct(ids)
+	}
 	if len(ids) <= maxBatch {
 		joined, err := g.join(ids)
 		if err != nil {
@@ -80,11 +87,22 @@ func (g *Gatherer[V]) Load(ctx context.Context, ids []models.ID) (map[models.ID]
 		if err != nil {
 			return nil, err
 		}
-		for id, v := range found {
-			all[id] = v
-		}
+		maps.Copy(all, found)
 	}
 	return all, nil
+}
+
+// distinct are ids without repetition: many aliases that ask for the same must not pass for many ids.
+func distinct(ids []models.ID) []models.ID {
+	known := make(map[models.ID]struct{}, len(ids))
+	var once []models.ID
+	for _, id := range ids {
+		if _, ok := known[id]; !ok {
+			known[id] = struct{}{}
+			once = append(once, id)
+		}
+	}
+	return once
 }
 
 // join adds ids to a batch that has not begun.

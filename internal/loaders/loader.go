@@ -30,27 +30,32 @@ type Loader[V any] struct {
 // ask is a set of ids that is read in one go. Its pointer is the key in the dataloader.
 type ask struct {
 	ids []models.ID
-	// grouped makes siblings of the objects found, once.
-	grouped sync.Once
+	// grouped makes siblings of the objects found, once. children are those, a map[models.ID]*T.
+	grouped  sync.Once
+	children any
 }
 
 // Root gives the objects that root fields of one name want. The first of them to come says, by
 // all, which ids that is; the others share its answer. Ids without an object are absent.
 func (l *Loader[V]) Root(ctx context.Context, field string, all func() []models.ID) (map[models.ID]V, error) {
+	alone, a := l.rootAsk(field, all)
+	return alone.Load(ctx, a)
+}
+
+func (l *Loader[V]) rootAsk(field string, all func() []models.ID) (*dataloadgen.Loader[*ask, map[models.ID]V], *ask) {
 	l.mu.Lock()
+	// Deferred, since a panic in all must not hold up the other fields.
+	defer l.mu.Unlock()
+	if l.alone == nil {
+		l.alone = dataloadgen.NewMappedLoader(l.fetchAll, dataloadgen.WithBatchCapacity(1), dataloadgen.WithWait(0))
+		l.roots = map[string]*ask{}
+	}
 	a := l.roots[field]
 	if a == nil {
 		a = &ask{ids: all()}
-		if l.roots == nil {
-			l.roots = map[string]*ask{}
-		}
 		l.roots[field] = a
 	}
-	if l.alone == nil {
-		l.alone = dataloadgen.NewMappedLoader(l.fetchAll, dataloadgen.WithBatchCapacity(1), dataloadgen.WithWait(0))
-	}
-	l.mu.Unlock()
-	return l.alone.Load(ctx, a)
+	return l.alone, a
 }
 
 // related gives the objects of one list's ask, with those of other lists that ask meanwhile.

@@ -23,8 +23,9 @@ type list[P any] struct {
 	asks map[string]*ask
 }
 
-// Siblings tells that these objects came together. An object that is known already stays with
-// the list that it came in first; nil members are passed over.
+// Siblings tells that these objects came together; nil members are passed over. One that came in another
+// list too is replaced by a copy: which list an object is of must not depend on whose answer was
+// ready first, since what its list wants is read together.
 func Siblings[P any](l *Loaders, members []*P) {
 	if !l.nested || len(members) == 0 {
 		return
@@ -35,13 +36,16 @@ func Siblings[P any](l *Loaders, members []*P) {
 	if l.siblings.lists == nil {
 		l.siblings.lists = make(map[any]any, len(members))
 	}
-	for _, member := range members {
+	for i, member := range members {
 		if member == nil {
 			continue
 		}
-		if _, known := l.siblings.lists[member]; !known {
-			l.siblings.lists[member] = together
+		if known, ok := l.siblings.lists[member]; ok && known != any(together) {
+			own := *member
+			member = &own
+			members[i] = member
 		}
+		l.siblings.lists[member] = together
 	}
 }
 
@@ -58,16 +62,22 @@ func Related[P, T any](ctx context.Context, l *Loaders, from *Loader[*T], parent
 	if err != nil {
 		return nil, err
 	}
-	a.grouped.Do(func() {
-		children := make([]*T, 0, len(a.ids))
-		for _, childID := range a.ids {
-			if child, ok := found[childID]; ok {
-				children = append(children, child)
-			}
-		}
-		Siblings(l, children)
-	})
-	return found[*id], nil
+	a.grouped.Do(func() { a.children = childrenOf(l, a.ids, found) })
+	return a.children.(map[models.ID]*T)[*id], nil
+}
+
+// childrenOf makes siblings of those among found that one list asked for.
+func childrenOf[T any](l *Loaders, ids []models.ID, found map[models.ID]*T) map[models.ID]*T {
+	members := make([]*T, len(ids))
+	for i, id := range ids {
+		members[i] = found[id]
+	}
+	Siblings(l, members)
+	children := make(map[models.ID]*T, len(ids))
+	for i, id := range ids {
+		children[id] = members[i]
+	}
+	return children
 }
 
 // RelatedValue is Related for what is no object: false where there is nothing for this parent.

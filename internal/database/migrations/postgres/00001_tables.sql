@@ -51,7 +51,7 @@ CREATE TABLE rankings (
     generation   bigint      NOT NULL,
     refreshed_at timestamptz NOT NULL
 );
-INSERT INTO rankings VALUES (1, 0, '-infinity');
+INSERT INTO rankings VALUES (1, 0, '0001-01-01 00:00:00+00');
 
 CREATE TABLE ai_jobs (
     id               uuid        PRIMARY KEY,
