@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"reelgraph/internal/auth"
+	"reelgraph/internal/seed"
+	"reelgraph/internal/server/playground"
+	"reelgraph/internal/store"
+	"reelgraph/models"
+)
+
+const (
+	// demoTokenDays is how long a demo's tokens are good. They outlive the process, since its
+	// secret is kept: browser tabs and commands in a shell's history go on working.
+	demoTokenDays = 30
+	// demoPatience is how long a demo waits for another that is being filled.
+	demoPatience = time.Minute
+	// demoLockLook is how often it looks whether that one is done.
+	demoLockLook = 50 * time.Millisecond
+)
+
+// demo is what is served without DATABASE_URL: a filled SQLite file, and tokens for it.
+type demo struct {
+	folder, databaseURL, secret string
+	callers                     []demoCaller
+}
+
+// demoCaller is somebody as whom to ask.
+type demoCaller struct {
+	name, purpose, token string
+}
+
+// prepareDemo makes what is missing of the demo in the user's cache folder.
+func prepareDemo(ctx context.Context, getenv func(string) string) (*demo, error) {
+	cache, err := cacheFolder(getenv)
+	if err != nil {
+		return nil, err
+	}
+	folder := filepath.Join(cache, "reelgraph")
+	d := &demo{folder: folder, databaseURL: "sqlite:" + filepath.Join(folder, "demo.db")}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, demoFault(err)
+	}
+	err = alone(ctx, filepath.Join(folder, "demo.lock"), func() error {
+		if err := fillDemo(ctx, d.databaseURL); err != nil {
+			return err
+		}
+		d.secret, err = demoSecret(filepath.Join(folder, "demo.secret"))
+		return err
+	})
+	if err != nil {
+		return nil, demoFault(err)
+	}
+	return d, d.sign()
+}
+
+func demoFault(err error) error {
+	return fmt.Errorf("the demo cannot be made: %w; XDG_CACHE_HOME can name another folder for it, and DATABASE_URL a database of your own", err)
+}
+
+// cacheFolder is os.UserCacheDir with the environment that the program was given.
+func cacheFolder(getenv func(string) string) (string, error) {
+	variable, below := "HOME", ".cache"
+	switch {
+	case runtime.GOOS == "windows":
+		variable, below = "LocalAppData", ""
+	case runtime.GOOS == "darwin":
+		below = filepath.Join("Library", "Caches")
+	case getenv("XDG_CACHE_HOME") != "":
+		variable, below = "XDG_CACHE_HOME", ""
+	}
+	folder := getenv(variable)
+	if !filepath.IsAbs(folder) {
+		return "", fmt.Errorf("%s must be the full path of a folder, in which the demo keeps its data; or DATABASE_URL must name a database", variable)
+	}
+	return filepath.Join(folder, below), nil
+}
+
+// alone runs work while no other process does so with the same lock file.
+func alone(ctx context.Context, path string, work func() error) (err error) {
+	waiting, cancel := context.WithTimeout(ctx, demoPatience)
+	defer cancel()
+	lock := flock.New(path)
+	if _, err := lock.TryLockContext(waiting, demoLockLook); err != nil {
+		return fmt.Errorf("lock %s: %w", path, err)
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	return work()
+}
+
+func fillDemo(ctx context.Context, url string) (err error) {
+	db, err := openMigrated(ctx, url, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return seed.Demo(ctx, store.New(db))
+}
+
+// demoSecret reads the secret in the file. Where it is missing, or too short to be one, both are made.
+func demoSecret(path string) (string, error) {
+	secret, err := os.ReadFile(path)
+	if err == nil && len(secret) >= 2*len(rand.Text()) {
+		return string(secret), nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	made := rand.Text() + rand.Text()
+	return made, os.WriteFile(path, []byte(made), 0o600)
+}
+
+// The places of the callers whose tokens the playground has.
+const (
+	demoUser = iota
+	demoModerator
+)
+
+// sign makes the tokens.
+func (d *demo) sign() error {
+	for _, c := range []struct {
+		name, purpose string
+		id            models.ID
+		roles         []models.Role
+	}{
+		{"user", "has AI jobs and notifications, and has blocked somebody", seed.DemoUser, nil},
+		{"moderator", "may ask for reportedVideos and moderationLog", seed.DemoModerator, []models.Role{models.RoleAdmin}},
+		{"worker", "is a machine that runs AI jobs", seed.DemoWorker, []models.Role{models.RoleWorker}},
+		{"service", "is a trusted backend of the platform", seed.DemoService, []models.Role{models.RoleService}},
+	} {
+		token, err := auth.Sign([]byte(d.secret), models.Caller{
+			ID: c.id, Roles: c.roles, ExpiresAt: time.Now().AddDate(0, 0, demoTokenDays),
+		})
+		if err != nil {
+			return err
+		}
+		d.callers = append(d.callers, demoCaller{c.name, c.purpose, token})
+	}
+	return nil
+}
+
+// playground asks as the user, and in the tab for moderators, the last one, as the moderator.
+func (d *demo) playground() playground.Options {
+	as := func(caller int) map[string]string {
+		return map[string]string{"Authorization": "Bearer " + d.callers[caller].token}
+	}
+	tabs := playground.Examples(texts(seed.DemoVideoIDs()), texts(seed.DemoJobIDs()))
+	tabs[len(tabs)-1].Headers = as(demoModerator)
+	return playground.Options{Headers: as(demoUser), Tabs: tabs}
+}
+
+func texts(ids []models.ID) []string {
+	var list []string
+	for _, id := range ids {
+		list = append(list, id.String())
+	}
+	return list
+}
+
+// introduction tells whoever has started the demo what to do with it.
+func (d *demo) introduction(url string) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, `
+This is a demo, as DATABASE_URL is not set. Its data is in %s
+Open %s in a browser for the playground, or ask from a terminal:
+
+  curl %s/graphql -H 'Content-Type: application/json' \
+    -d '{"query": "{ trendingVideos(first: 3) { nodes { title metadata { viewCount } } } }"}'
+
+Tokens for -H 'Authorization: Bearer TOKEN', good for %d days:
+`, d.folder, url, url, demoTokenDays)
+	for _, caller := range d.callers {
+		fmt.Fprintf(&text, "\n%s, who %s:\n%s\n", caller.name, caller.purpose, caller.token)
+	}
+	return text.String()
+}

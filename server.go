@@ -1,0 +1,273 @@
+// Command reelgraph is a GraphQL API server for the counters, videos, AI jobs and notifications
+// of a video platform.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"reelgraph/graph"
+	"reelgraph/internal/auth"
+	"reelgraph/internal/config"
+	"reelgraph/internal/database"
+	"reelgraph/internal/server"
+	"reelgraph/internal/server/playground"
+	"reelgraph/internal/store"
+	"reelgraph/models"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	heedOnce(ctx, stop)
+	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "reelgraph: "+oneLine(err.Error()))
+		os.Exit(1)
+	}
+}
+
+// signalEcho is within what time a second signal counts as the first.
+const signalEcho = 100 * time.Millisecond
+
+// heedOnce stops the notification of signals once the first has ended ctx: that one asks for an orderly
+// end, and the next ends the process as if it had never been heeded. A signal that follows at once
+// is an echo, since timeout(1) and its like signal a process and then its group.
+func heedOnce(ctx context.Context, stop func()) {
+	context.AfterFunc(ctx, func() { time.AfterFunc(signalEcho, stop) })
+}
+
+// run is the program. It ends when its command has, or when ctx does.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	command, err := config.Parse(args, getenv, stdout, config.Rules{
+		MaxComplexity: graph.DefaultMaxComplexity,
+		CheckOrigins:  server.ParseOrigins,
+	})
+	if err != nil {
+		return err
+	}
+	switch command := command.(type) {
+	case *config.Serve:
+		err = serve(ctx, command, getenv, stdout, stderr)
+		if ctx.Err() != nil {
+			return nil // An end that was asked for is no failure, not even during the start.
+		}
+	case *config.Migrate:
+		err = migrate(ctx, command, stdout)
+	case *config.Seed:
+		err = fill(ctx, command, stdout)
+	case *config.Token:
+		err = printToken(command, stdout)
+	}
+	if err != nil && ctx.Err() != nil {
+		return errors.New("interrupted; the same command goes on where it stopped")
+	}
+	return err
+}
+
+// serve runs the server until ctx ends, and then until it has drained.
+func serve(ctx context.Context, settings *config.Serve, getenv func(string) string, stdout, stderr io.Writer) error {
+	log := logger(settings, stderr)
+	introduction, tabs := func(string) string { return "" }, playground.Options{Tabs: playground.Examples(nil, nil)}
+	if settings.Demo() {
+		demo, err := prepareDemo(ctx, getenv)
+		if err != nil {
+			return err
+		}
+		settings.DatabaseURL, settings.JWTSecret = demo.databaseURL, demo.secret
+		introduction, tabs = demo.introduction, demo.playground()
+	}
+	db, err := openMigrated(ctx, settings.DatabaseURL, settings.AutoMigrate.On())
+	if err != nil {
+		return databaseFault(err)
+	}
+	defer closing(db, log)
+
+	// What runs beside the requests is needed until the last of them has been answered.
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	nouns := store.New(db)
+	if err := nouns.RefreshRanking(ctx); err != nil {
+		return databaseFault(err)
+	}
+	running.Go(func() { nouns.KeepRanking(background, log) })
+
+	front, err := newServer(background, settings, db, nouns, tabs, log)
+	if err != nil {
+		return err
+	}
+	listener, err := listen(ctx, settings.ListenAddr)
+	if err != nil {
+		return err
+	}
+	url := reachable(listener.Addr())
+	fmt.Fprint(stdout, "reelgraph listens on "+url+"\n"+introduction(url))
+	err = front.Serve(ctx, listener, settings.DrainTimeout)
+	if err != nil && ctx.Err() != nil {
+		log.WarnContext(ctx, "not everything had ended in time", "error", err)
+	}
+	return err
+}
+
+// newServer puts the HTTP side together. What of it runs beside the requests ends with ctx.
+func newServer(
+	ctx context.Context, settings *config.Serve, db *database.DB, nouns *store.Store, tabs playground.Options, log *slog.Logger,
+) (*server.Server, error) {
+	verifier, err := auth.New(ctx, auth.Config{
+		Secret:   []byte(settings.JWTSecret),
+		JWKSURL:  settings.JWTJWKSURL,
+		Issuer:   settings.JWTIssuer,
+		Audience: settings.JWTAudience,
+		Logger:   log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	var page http.Handler
+	if settings.Playground.On() {
+		page = playground.Handler(tabs)
+	}
+	return server.New(server.Options{
+		Executor: graph.NewExecutor(graph.Options{
+			Store:         nouns,
+			MaxBatchSize:  settings.MaxBatchSize,
+			MaxComplexity: settings.MaxComplexity,
+			Introspection: settings.Introspection.On(),
+			Logger:        log,
+		}),
+		Verifier:   verifier,
+		Ready:      db.Ready,
+		Playground: page,
+		Origins:    settings.CORSOrigins,
+		Logger:     log,
+	}), nil
+}
+
+// migrate brings the database's schema up to date.
+func migrate(ctx context.Context, settings *config.Migrate, stdout io.Writer) error {
+	db, err := openMigrated(ctx, settings.DatabaseURL, true)
+	if err != nil {
+		return databaseFault(err)
+	}
+	fmt.Fprintln(stdout, "The schema is up to date.")
+	return db.Close()
+}
+
+// printToken prints a token, and nothing else.
+func printToken(settings *config.Token, stdout io.Writer) error {
+	token, err := auth.Sign([]byte(settings.JWTSecret), models.Caller{
+		ID:        settings.User,
+		Roles:     settings.Role,
+		ExpiresAt: time.Now().Add(settings.TTL),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(stdout, token)
+	return err
+}
+
+// openMigrated opens a database whose schema is up to date, or is brought up to date where
+// autoMigrate says so.
+func openMigrated(ctx context.Context, url string, autoMigrate bool) (*database.DB, error) {
+	db, err := database.Open(ctx, url, database.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if autoMigrate {
+		err = db.Migrate(ctx)
+	} else if err = db.Ready(ctx); err != nil {
+		err = fmt.Errorf("%w (AUTO_MIGRATE is off: `reelgraph migrate` brings it up to date)", err)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// databaseFault says that a start fails for the database.
+func databaseFault(err error) error {
+	if unavailable, ok := errors.AsType[*models.Error](database.Translate(err)); ok {
+		return fmt.Errorf("the database of DATABASE_URL cannot be reached: %w", unavailable.Cause)
+	}
+	return fmt.Errorf("the database of DATABASE_URL cannot be used: %w", err)
+}
+
+func closing(db *database.DB, log *slog.Logger) {
+	if err := db.Close(); err != nil {
+		log.Warn("the database did not close cleanly", "error", err)
+	}
+}
+
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		host, port, _ := net.SplitHostPort(address)
+		n, _ := strconv.ParseUint(port, 10, 16)
+		other := net.JoinHostPort(host, strconv.FormatUint(n%65535+1, 10))
+		return nil, fmt.Errorf("LISTEN_ADDR: another program listens on %s; choose another port, for example LISTEN_ADDR=%s", address, other)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("LISTEN_ADDR: %w", err)
+	}
+	return listener, nil
+}
+
+// reachable is the URL by which a browser on this machine reaches the address.
+func reachable(address net.Addr) string {
+	host, port, _ := net.SplitHostPort(address.String())
+	if net.ParseIP(host).IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+func logger(settings *config.Serve, stderr io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: settings.LogLevel}
+	if settings.LogFormat == "text" || settings.LogFormat == "" && isTerminal(stderr) {
+		return slog.New(slog.NewTextHandler(stderr, options))
+	}
+	return slog.New(slog.NewJSONHandler(stderr, options))
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// oneLine joins the lines of an error, of which some libraries make several. Those that say the
+// same, as of two attempts, count once.
+func oneLine(text string) string {
+	var joined strings.Builder
+	var seen []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line == "" || slices.Contains(seen, line) {
+			continue
+		}
+		switch {
+		case len(seen) == 0:
+		case strings.HasSuffix(seen[len(seen)-1], ":"):
+			joined.WriteString(" ")
+		default:
+			joined.WriteString("; ")
+		}
+		joined.WriteString(line)
+		seen = append(seen, line)
+	}
+	return joined.String()
+}
