@@ -31,7 +31,8 @@ type RankKey struct {
 type RankedVideo struct {
 	models.Video `gorm:"embedded"`
 	RankCount    int64
-	Generation   int64
+	// Generation is the ranking's when the walk that met the video began.
+	Generation int64
 }
 
 // TrendingVideos is a page of the ranking, most viewed first, behind the place after, without deleted
@@ -48,7 +49,13 @@ func (s *Store) TrendingVideos(ctx context.Context, viewer *models.ID, after *Ra
 			Where("NOT (video_ranks.lowered_in > ? AND (video_ranks.peak_count, video_ranks.video_id) >= (?, ?))",
 				after.Generation, after.Count, after.ID)
 	}
-	return page[*RankedVideo](query.Order("video_ranks.view_count DESC, video_ranks.video_id DESC"), first)
+	ranked, err := page[*RankedVideo](query.Order("video_ranks.view_count DESC, video_ranks.video_id DESC"), first)
+	if after != nil {
+		for _, video := range ranked.Items {
+			video.Generation = after.Generation
+		}
+	}
+	return ranked, err
 }
 
 // KeepRanking refreshes the ranking every few seconds until ctx ends. It tells the log when
