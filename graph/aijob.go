@@ -8,6 +8,7 @@ package graph
 import (
 	"context"
 	"reelgraph/internal/loaders"
+	"reelgraph/internal/store"
 	"reelgraph/models"
 )
 
@@ -38,21 +39,19 @@ func (r *queryResolver) AiJobs(ctx context.Context, ids []string) ([]*models.AIJ
 func (r *queryResolver) MyAIJobs(ctx context.Context, status []models.AIJobStatus, first int, after *string) (*models.AIJobConnection, error) {
 	caller := signedIn(ctx)
 	cursors := cursorsOf("myAIJobs", &caller)
-	place, err := cursors.timeKey(after)
-	if err := firstError(checkFirst(first), err); err != nil {
-		return nil, err
-	}
-	page, err := r.store.AIJobsByOwner(ctx, caller, status, place, first)
+	items, edges, info, err := paged(first, after, cursors.timeKey,
+		func(place *store.TimeKey) (store.Page[*models.AIJob], error) {
+			return r.store.AIJobsByOwner(ctx, caller, status, place, first)
+		},
+		func(j *models.AIJob) (string, *models.AIJobEdge) {
+			cursor := cursors.time(j.CreatedAt, j.ID)
+			return cursor, &models.AIJobEdge{Cursor: cursor, Node: j}
+		})
 	if err != nil {
 		return nil, err
 	}
-	edges, info := connect(page, after,
-		func(j *models.AIJob) string { return cursors.time(j.CreatedAt, j.ID) },
-		func(cursor string, j *models.AIJob) *models.AIJobEdge {
-			return &models.AIJobEdge{Cursor: cursor, Node: j}
-		})
-	loaders.Siblings(loaders.For(ctx), page.Items)
-	return &models.AIJobConnection{Edges: edges, Nodes: page.Items, PageInfo: info}, nil
+	loaders.Siblings(loaders.For(ctx), items)
+	return &models.AIJobConnection{Edges: edges, Nodes: items, PageInfo: info}, nil
 }
 
 func (r *Resolver) AIJob() AIJobResolver { return &aIJobResolver{r} }

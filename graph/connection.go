@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"fmt"
+
 	"reelgraph/internal/store"
 	"reelgraph/models"
 )
@@ -8,27 +10,37 @@ import (
 // maxFirst bounds one page of a connection.
 const maxFirst = 100
 
-func checkFirst(first int) error {
+// paged reads the page that first and after ask for, behind the place that after's cursor names, and makes
+// its edges. hasPreviousPage is true where the page was asked for behind a cursor, as the Relay
+// specification allows when paging forward.
+func paged[K, I, E any](
+	first int, after *string,
+	placeOf func(cursor *string) (*K, error),
+	read func(place *K) (store.Page[I], error),
+	edgeOf func(item I) (cursor string, edge E),
+) (items []I, edges []E, info *models.PageInfo, err error) {
 	if first < 1 || first > maxFirst {
-		return models.BadInput("first", "`first` is a number from 1 to 100.")
+		return nil, nil, nil, models.BadInput("first", fmt.Sprintf("`first` is a number from 1 to %d.", maxFirst))
 	}
-	return nil
-}
-
-// connect makes the edges of a page and says where it stands in its list. hasPreviousPage is true
-// where the page was asked for behind a cursor, as the Relay specification allows when paging forward.
-func connect[I, E any](page store.Page[I], after *string, cursor func(I) string, edge func(cursor string, item I) E) ([]E, *models.PageInfo) {
-	edges := make([]E, len(page.Items))
-	info := &models.PageInfo{HasNextPage: page.More, HasPreviousPage: after != nil}
+	place, err := placeOf(after)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	page, err := read(place)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	edges = make([]E, len(page.Items))
+	info = &models.PageInfo{HasNextPage: page.More, HasPreviousPage: after != nil}
 	for i, item := range page.Items {
-		place := cursor(item)
-		edges[i] = edge(place, item)
+		cursor, edge := edgeOf(item)
+		edges[i] = edge
 		if i == 0 {
-			info.StartCursor = &place
+			info.StartCursor = &cursor
 		}
-		info.EndCursor = &place
+		info.EndCursor = &cursor
 	}
-	return edges, info
+	return page.Items, edges, info, nil
 }
 
 // nodesOf are the nodes of edges alone.
@@ -38,13 +50,4 @@ func nodesOf[E, N any](edges []E, node func(E) N) []N {
 		nodes[i] = node(edge)
 	}
 	return nodes
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

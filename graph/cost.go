@@ -6,15 +6,16 @@ import (
 	"math"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"reelgraph/models"
 )
 
-// DefaultMaxComplexity lets any one field run at its maximum with all that can be selected two
-// objects deep.
-const DefaultMaxComplexity = 25_000
+// DefaultMaxComplexity lets any one field run at its maximum with all that can be selected of what it
+// answers and two objects deep below that, under edges and nodes alike.
+const DefaultMaxComplexity = 15_000
 
 // costLimit refuses operations that cost more than maxCost. A field costs 1 and what is selected of
 // it; what is selected of a list costs as often as it is asked for by ids or first, over all
@@ -29,7 +30,13 @@ func (costLimit) Validate(graphql.ExecutableSchema) error { return nil }
 // MutateOperationContext refuses what costs too much before any of it runs.
 func (l costLimit) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
 	c := costing{costLimit: l, variables: operation.Variables, fragments: map[*ast.FragmentDefinition]int{}}
-	if cost := c.selection(operation.Operation.SelectionSet); cost > l.maxCost {
+	cost := c.selection(operation.Operation.SelectionSet)
+	if c.undecided != nil {
+		err := gqlerror.ErrorPosf(c.undecided.Position, "The argument `if` of @%s must not be null.", c.undecided.Name)
+		errcode.Set(err, errcode.ValidationFailed)
+		return err
+	}
+	if cost > l.maxCost {
 		return &gqlerror.Error{
 			Message: fmt.Sprintf("The operation costs %d, more than the limit of %d.", cost, l.maxCost),
 			Extensions: map[string]any{
@@ -45,9 +52,12 @@ type costing struct {
 	variables map[string]any
 	// fragments keeps the cost of each, so that spreading one often is counted often but walked once.
 	fragments map[*ast.FragmentDefinition]int
+	// undecided is a @skip or @include whose condition is a variable that is null: validation allows
+	// that where the variable has a default, and gqlgen panics over it.
+	undecided *ast.Directive
 }
 
-func (c costing) selection(set ast.SelectionSet) int {
+func (c *costing) selection(set ast.SelectionSet) int {
 	total := 0
 	for _, selection := range set {
 		switch s := selection.(type) {
@@ -68,7 +78,7 @@ func (c costing) selection(set ast.SelectionSet) int {
 	return total
 }
 
-func (c costing) fragment(definition *ast.FragmentDefinition) int {
+func (c *costing) fragment(definition *ast.FragmentDefinition) int {
 	cost, known := c.fragments[definition]
 	if !known {
 		cost = c.selection(definition.SelectionSet)
@@ -77,7 +87,7 @@ func (c costing) fragment(definition *ast.FragmentDefinition) int {
 	return cost
 }
 
-func (c costing) field(field *ast.Field) int {
+func (c *costing) field(field *ast.Field) int {
 	selected := c.selection(field.SelectionSet)
 	if field.Definition.Arguments.ForName("ids") == nil && field.Definition.Arguments.ForName("first") == nil {
 		return add(1, selected)
@@ -90,37 +100,32 @@ func (c costing) field(field *ast.Field) int {
 			return 1
 		}
 	} else {
-		first, ok := wholeNumber(arguments["first"])
-		if !ok || first < 1 || first > maxFirst {
+		// Read as the resolver's argument will be, which takes text for a number.
+		first, err := graphql.UnmarshalInt(arguments["first"])
+		if err != nil || first < 1 || first > maxFirst {
 			return 1
 		}
-		times = int(first)
+		times = first
 	}
 	return max(1, multiply(times, selected))
 }
 
 // included is the outcome of @skip and @include.
-func (c costing) included(directives ast.DirectiveList) bool {
-	if d := directives.ForName("skip"); d != nil && d.ArgumentMap(c.variables)["if"] == true {
-		return false
+func (c *costing) included(directives ast.DirectiveList) bool {
+	included := true
+	for _, d := range directives {
+		if d.Name != "skip" && d.Name != "include" {
+			continue
+		}
+		condition, ok := d.ArgumentMap(c.variables)["if"].(bool)
+		if !ok {
+			c.undecided = d
+		}
+		if condition == (d.Name == "skip") {
+			included = false
+		}
 	}
-	if d := directives.ForName("include"); d != nil && d.ArgumentMap(c.variables)["if"] == false {
-		return false
-	}
-	return true
-}
-
-func wholeNumber(value any) (int64, bool) {
-	switch v := value.(type) {
-	case int64:
-		return v, true
-	case int:
-		return int64(v), true
-	case interface{ Int64() (int64, error) }: // json.Number
-		n, err := v.Int64()
-		return n, err == nil
-	}
-	return 0, false
+	return included
 }
 
 func add(a, b int) int {

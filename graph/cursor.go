@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"math"
 	"time"
 
 	"reelgraph/internal/store"
@@ -31,11 +32,15 @@ func (c cursors) encode(key []byte) string {
 
 // decode gives the key in a cursor. It must have been made by encode of the same list.
 func (c cursors) decode(cursor string, size int) ([]byte, error) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil || len(raw) != len(c.prefix)+size || string(raw[:len(c.prefix)]) != c.prefix {
 		return nil, errNoCursor()
 	}
-	return raw[len(c.prefix):], nil
+	// Decoding passes over line ends and spare bits.
+	if key := raw[len(c.prefix):]; c.encode(key) == cursor {
+		return key, nil
+	}
+	return nil, errNoCursor()
 }
 
 func errNoCursor() error {
@@ -77,7 +82,11 @@ func (c cursors) countKey(after *string) (*store.CountKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &store.CountKey{Count: int64(binary.BigEndian.Uint64(key)), ID: models.ID(key[8:])}, nil
+	count := binary.BigEndian.Uint64(key)
+	if count > math.MaxInt32 { // as wide as the columns that such lists are ordered by
+		return nil, errNoCursor()
+	}
+	return &store.CountKey{Count: int64(count), ID: models.ID(key[8:])}, nil
 }
 
 func (c cursors) rank(generation, count int64, id models.ID) string {

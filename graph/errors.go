@@ -10,7 +10,9 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"reelgraph/models"
 )
@@ -20,6 +22,11 @@ import (
 type presenter struct{ log *slog.Logger }
 
 func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
+	field := graphql.GetFieldContext(ctx)
+	// An element of a list has a context without a field, and gqlgen gives no place to a panic.
+	if field != nil && field.Field.Field != nil {
+		err = graphql.AddFieldLocationToError(ctx, err)
+	}
 	shown := graphql.DefaultErrorPresenter(ctx, err)
 	var coded *models.Error
 	switch {
@@ -27,6 +34,9 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 		return p.presentCoded(ctx, coded, shown)
 	case shown.Extensions["code"] != nil:
 		return shown
+	}
+	if refused := argumentRefused(field, shown); refused != nil {
+		return refused
 	}
 	requestID := models.RequestIDFrom(ctx)
 	p.log.ErrorContext(ctx, "internal error", "requestId", requestID, "path", shown.Path.String(), "error", err)
@@ -49,6 +59,29 @@ func (p presenter) presentCoded(ctx context.Context, coded *models.Error, shown 
 	return &gqlerror.Error{Message: coded.Message, Path: shown.Path, Locations: shown.Locations, Extensions: extensions}
 }
 
+// argumentRefused is a BAD_USER_INPUT where gqlgen could not read an argument, such as an enum value
+// from a variable in the wrong case; nil for other errors. Such an error's path goes on behind the field
+// with the argument's name, which is no place in the answer.
+func argumentRefused(field *graphql.FieldContext, err *gqlerror.Error) *gqlerror.Error {
+	if field == nil {
+		return nil
+	}
+	path := field.Path()
+	if len(err.Path) <= len(path) {
+		return nil
+	}
+	argument, ok := err.Path[len(path)].(ast.PathName)
+	if !ok {
+		return nil
+	}
+	return &gqlerror.Error{
+		Message:    fmt.Sprintf("`%s` cannot take this value.", argument),
+		Path:       path,
+		Locations:  err.Locations,
+		Extensions: map[string]any{"code": string(models.CodeBadUserInput), "argument": string(argument)},
+	}
+}
+
 // recovered makes an error of a panic, with its stack for the log.
 func recovered(_ context.Context, cause any) error {
 	return fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
@@ -66,6 +99,16 @@ func (p persistedQueries) MutateOperationParameters(ctx context.Context, params 
 		errcode.Set(err, string(models.CodeBadUserInput))
 	}
 	return err
+}
+
+// rulesWithoutSuggestions are the rules of validation that name nothing of the schema which the
+// client has not named itself. gqlgen's own switch, SetDisableSuggestion, leaves three out.
+func rulesWithoutSuggestions() *rules.Rules {
+	all := rules.NewDefaultRules()
+	all.ReplaceRule(rules.KnownArgumentNamesRule.Name, rules.KnownArgumentNamesRuleWithoutSuggestions.RuleFunc)
+	all.ReplaceRule(rules.KnownTypeNamesRule.Name, rules.KnownTypeNamesRuleWithoutSuggestions.RuleFunc)
+	all.ReplaceRule(rules.ValuesOfCorrectTypeRule.Name, rules.ValuesOfCorrectTypeRuleWithoutSuggestions.RuleFunc)
+	return all
 }
 
 // introspectionRefused answers who asks for the schema where that is off.

@@ -48,24 +48,33 @@ func NewExecutor(options Options) *executor.Executor {
 	e.SetErrorPresenter(presenter{options.Logger}.present)
 	e.SetRecoverFunc(recovered)
 	e.Use(persistedQueries{extension.AutomaticPersistedQuery{Cache: newTextCache[string](cachedDocuments)}})
+	// First of all, since it refuses what the others would stumble over.
+	e.Use(costLimit{maxCost: options.MaxComplexity, maxBatchSize: options.MaxBatchSize})
 	if options.Introspection {
 		e.Use(extension.Introspection{})
 	} else {
 		e.SetDisableSuggestion(true)
+		e.SetDefaultRulesFn(rulesWithoutSuggestions)
 		e.Use(introspectionRefused{})
 	}
-	e.Use(costLimit{maxCost: options.MaxComplexity, maxBatchSize: options.MaxBatchSize})
+	e.AroundOperations(countListsOnce)
 	e.AroundResponses(loadersPerResponse(loaders.NewShared(options.Store)))
 	return e
 }
 
+type listsKey struct{}
+
+// countListsOnce counts the lists of an operation for all its responses.
+func countListsOnce(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	return next(context.WithValue(ctx, listsKey{}, wantedLists(graphql.GetOperationContext(ctx))))
+}
+
 // loadersPerResponse gives each response loaders of its own, so that nothing is remembered
-// from one to the next.
+// from one to the next. Refusals come by here too: of an operation that is not run nothing was counted.
 func loadersPerResponse(shared *loaders.Shared) graphql.ResponseMiddleware {
 	return func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-		// Refused requests come by here too, with an operation that was never parsed.
-		if operation := graphql.GetOperationContext(ctx); operation.Operation != nil {
-			ctx = shared.New(ctx, wantedLists(operation)).With(ctx)
+		if lists, running := ctx.Value(listsKey{}).(loaders.Lists); running {
+			ctx = shared.New(ctx, lists).With(ctx)
 		}
 		return next(ctx)
 	}

@@ -1,17 +1,23 @@
 package graph_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"gorm.io/gorm"
 
 	"reelgraph/graph"
 	"reelgraph/internal/store"
@@ -24,6 +30,8 @@ type platform struct {
 	*testdb.DB
 	store    *store.Store
 	executor *executor.Executor
+	// tx is the transaction that fixtures are added in.
+	tx *gorm.DB
 }
 
 // onPlatforms runs a test on an empty platform of each database.
@@ -33,27 +41,50 @@ func onPlatforms(t *testing.T, test func(t *testing.T, p *platform)) {
 }
 
 func newPlatform(db *testdb.DB) *platform {
-	s := store.New(db.DB)
-	return &platform{DB: db, store: s, executor: graph.NewExecutor(graph.Options{
-		Store: s, MaxBatchSize: 100, MaxComplexity: graph.DefaultMaxComplexity, Introspection: true,
+	p := &platform{DB: db, store: store.New(db.DB)}
+	return p.with(func(*graph.Options) {})
+}
+
+// with is the same platform behind another executor.
+func (p *platform) with(change func(*graph.Options)) *platform {
+	options := graph.Options{
+		Store: p.store, MaxBatchSize: 100, MaxComplexity: graph.DefaultMaxComplexity, Introspection: true,
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
-	})}
+	}
+	change(&options)
+	return &platform{DB: p.DB, store: options.Store, executor: graph.NewExecutor(options)}
+}
+
+// request is what a client sends.
+type request struct {
+	query, operationName  string
+	variables, extensions map[string]any
 }
 
 // answer is a GraphQL response.
 type answer struct {
+	// Data is nil where nothing was run.
 	Data   map[string]any
 	Errors gqlerror.List
+	// Raw is Data as a client is sent it.
+	Raw string
 }
 
-// ask runs an operation as caller, nil for an anonymous one, as a transport would.
-func (p *platform) ask(t *testing.T, caller *models.Caller, query string, variables map[string]any) answer {
+// requestID is that of every request.
+const requestID = "request-1"
+
+// send runs an operation as caller, nil for an anonymous one, as a transport would.
+func (p *platform) send(t testing.TB, caller *models.Caller, r request) answer {
 	t.Helper()
-	ctx := graphql.StartOperationTrace(models.WithRequestID(context.Background(), "request-1"))
+	ctx := graphql.StartOperationTrace(models.WithRequestID(context.Background(), requestID))
 	if caller != nil {
 		ctx = models.WithCaller(ctx, caller)
 	}
-	operation, refused := p.executor.CreateOperationContext(ctx, &graphql.RawParams{Query: query, Variables: variables})
+	params := &graphql.RawParams{
+		Query: r.query, OperationName: r.operationName,
+		Variables: throughJSON(t, r.variables), Extensions: throughJSON(t, r.extensions),
+	}
+	operation, refused := p.executor.CreateOperationContext(ctx, params)
 	var response *graphql.Response
 	if refused != nil {
 		response = p.executor.DispatchError(graphql.WithOperationContext(ctx, operation), refused)
@@ -61,7 +92,7 @@ func (p *platform) ask(t *testing.T, caller *models.Caller, query string, variab
 		handler, ctx := p.executor.DispatchOperation(ctx, operation)
 		response = handler(ctx)
 	}
-	result := answer{Errors: response.Errors}
+	result := answer{Errors: response.Errors, Raw: string(response.Data)}
 	if len(response.Data) > 0 {
 		if err := json.Unmarshal(response.Data, &result.Data); err != nil {
 			t.Fatalf("%s: %v", response.Data, err)
@@ -70,84 +101,122 @@ func (p *platform) ask(t *testing.T, caller *models.Caller, query string, variab
 	return result
 }
 
+// throughJSON reads values as the transports do: numbers as their digits.
+func throughJSON(t testing.TB, values map[string]any) map[string]any {
+	t.Helper()
+	text, err := json.Marshal(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var read map[string]any
+	if err := decoder.Decode(&read); err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
+// ask is send of a query with its variables.
+func (p *platform) ask(t testing.TB, caller *models.Caller, query string, variables map[string]any) answer {
+	t.Helper()
+	return p.send(t, caller, request{query: query, variables: variables})
+}
+
 // data is ask where no error is expected.
-func (p *platform) data(t *testing.T, caller *models.Caller, query string, variables map[string]any) map[string]any {
+func (p *platform) data(t testing.TB, caller *models.Caller, query string, variables map[string]any) map[string]any {
 	t.Helper()
 	got := p.ask(t, caller, query, variables)
 	if got.Errors != nil {
-		t.Fatalf("errors: %v", got.Errors)
+		t.Fatalf("%s: errors: %v", query, got.Errors)
 	}
 	return got.Data
 }
 
-// id is the n-th id of a kind: stable, readable in failures.
-func id(kind byte, n int) models.ID {
-	return models.ID{kind, 15: byte(n), 14: byte(n >> 8)}
-}
-
-func userID(n int) models.ID  { return id(0xaa, n) }
-func videoID(n int) models.ID { return id(0xbb, n) }
-func jobID(n int) models.ID   { return id(0xcc, n) }
-func noteID(n int) models.ID  { return id(0xdd, n) }
-
-func user(n int, roles ...models.Role) *models.Caller {
-	return &models.Caller{ID: userID(n), Roles: roles, ExpiresAt: time.Now().Add(time.Hour)}
-}
-
-// past is n minutes before a fixed moment.
-func past(n int) time.Time {
-	return time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC).Add(-time.Duration(n) * time.Minute)
-}
-
-func (p *platform) addUsers(t *testing.T, count int) {
+// counted is data with the statements that it took.
+func (p *platform) counted(t testing.TB, caller *models.Caller, query string, variables map[string]any) (got map[string]any, statements []string) {
 	t.Helper()
-	for n := range count {
-		p.Exec(t, "INSERT INTO users (id, handle, display_name, credits) VALUES (?, ?, ?, ?)",
-			userID(n), fmt.Sprintf("user.%d", n), fmt.Sprintf("User %d", n), 100+n)
-	}
-}
-
-// addVideos adds videos 0 to count-1, the newest first; video n is of user n modulo owners, with n views.
-func (p *platform) addVideos(t *testing.T, count, owners int) {
-	t.Helper()
-	for n := range count {
-		p.Exec(t, "INSERT INTO videos (id, owner_id, title, playback_url, created_at) VALUES (?, ?, ?, ?, ?)",
-			videoID(n), userID(n%owners), fmt.Sprintf("Video %d", n), fmt.Sprintf("https://cdn.example.com/%d.mp4", n), past(n))
-		p.Exec(t, "UPDATE video_metadata SET view_count = ? WHERE video_id = ?", n, videoID(n))
-	}
-}
-
-func (p *platform) deleteVideo(t *testing.T, n int) {
-	t.Helper()
-	p.Exec(t, "UPDATE videos SET deleted_at = ?, deletion_reason = 'spam' WHERE id = ?", past(0), videoID(n))
-}
-
-// addJob adds a job that is older the higher n is.
-func (p *platform) addJob(t *testing.T, n, owner int, status models.AIJobStatus) {
-	t.Helper()
-	p.Exec(t, "INSERT INTO ai_jobs (id, owner_id, kind, status, progress, created_at) VALUES (?, ?, 'GENERATE', ?, 45, ?)",
-		jobID(n), userID(owner), string(status), past(n))
-}
-
-func (p *platform) block(t *testing.T, blocker, blocked int) {
-	t.Helper()
-	p.Exec(t, "INSERT INTO user_blocks (blocker_id, blocked_id, created_at) VALUES (?, ?, ?)", userID(blocker), userID(blocked), past(blocked))
-}
-
-// strings of ids, for variables.
-func texts(ids ...models.ID) []any {
-	list := make([]any, len(ids))
-	for i, id := range ids {
-		list[i] = id.String()
-	}
-	return list
+	statements = p.Record(func() { got = p.data(t, caller, query, variables) })
+	return got, statements
 }
 
 // code is the code of an answer's only error.
-func (a answer) code(t *testing.T) any {
+func (a answer) code(t testing.TB) any {
+	t.Helper()
+	return a.only(t).Extensions["code"]
+}
+
+// only is an answer's only error.
+func (a answer) only(t testing.TB) *gqlerror.Error {
 	t.Helper()
 	if len(a.Errors) != 1 {
 		t.Fatalf("want one error, got %v", a.Errors)
 	}
-	return a.Errors[0].Extensions["code"]
+	return a.Errors[0]
+}
+
+// sees tells whether an answer has what is wanted at a path: names of fields, through all the
+// elements of lists, "feed.nodes.owner.handle".
+func sees(t testing.TB, data map[string]any, path string, want ...any) {
+	t.Helper()
+	equal(t, path, want, pick(data, path))
+}
+
+// pick gives all the values at a path. Behind a null there is one null.
+func pick(data any, path string) []any {
+	values := []any{data}
+	for name := range strings.SplitSeq(path, ".") {
+		var next []any
+		for _, value := range values {
+			switch child := field(value, name).(type) {
+			case []any:
+				next = append(next, child...)
+			default:
+				next = append(next, child)
+			}
+		}
+		values = next
+	}
+	return values
+}
+
+func field(object any, name string) any {
+	if object, ok := object.(map[string]any); ok {
+		return object[name]
+	}
+	return nil
+}
+
+// equal fails the test where two values differ. To a reader a nil list and an empty one are the same.
+func equal(t testing.TB, what string, want, got any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmp.AllowUnexported(page{})); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// user is the n-th user's token.
+func user(n int, roles ...models.Role) *models.Caller {
+	return &models.Caller{ID: userID(n), Roles: roles, ExpiresAt: time.Now().Add(time.Hour)}
+}
+
+// firstTable finds the table that a statement reads first.
+var firstTable = regexp.MustCompile("FROM [\"`]?([a-z_]+)")
+
+// tables counts statements by the table that they read; "queue" is the places of jobs in theirs.
+func tables(statements []string) map[string]int {
+	counts := map[string]int{}
+	for _, statement := range statements {
+		if strings.HasPrefix(statement, "WITH head") {
+			counts["queue"]++
+		} else {
+			counts[firstTable.FindStringSubmatch(statement)[1]]++
+		}
+	}
+	return counts
+}
+
+// lines are statements as a failure shows them.
+func lines(statements []string) string {
+	return fmt.Sprintf("%d statements:\n%s", len(statements), strings.Join(statements, "\n"))
 }

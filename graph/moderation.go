@@ -8,6 +8,7 @@ package graph
 import (
 	"context"
 	"reelgraph/internal/loaders"
+	"reelgraph/internal/store"
 	"reelgraph/models"
 )
 
@@ -18,29 +19,23 @@ func (r *moderationActionResolver) Moderator(ctx context.Context, obj *models.Mo
 
 func (r *queryResolver) ReportedVideos(ctx context.Context, first int, after *string) (*models.ReportedVideoConnection, error) {
 	cursors := cursorsOf("reportedVideos", nil)
-	place, err := cursors.countKey(after)
-	if err := firstError(checkFirst(first), err); err != nil {
-		return nil, err
-	}
-	page, err := r.store.ReportedVideos(ctx, place, first)
+	items, edges, info, err := paged(first, after, cursors.countKey,
+		func(place *store.CountKey) (store.Page[*models.ReportedVideo], error) {
+			return r.store.ReportedVideos(ctx, place, first)
+		},
+		func(v *models.ReportedVideo) (string, *models.ReportedVideoEdge) {
+			cursor := cursors.count(int64(v.ReportCount), v.VideoID)
+			return cursor, &models.ReportedVideoEdge{Cursor: cursor, Node: v}
+		})
 	if err != nil {
 		return nil, err
 	}
-	edges, info := connect(page, after,
-		func(v *models.ReportedVideo) string { return cursors.count(int64(v.ReportCount), v.VideoID) },
-		func(cursor string, v *models.ReportedVideo) *models.ReportedVideoEdge {
-			return &models.ReportedVideoEdge{Cursor: cursor, Node: v}
-		})
-	loaders.Siblings(loaders.For(ctx), page.Items)
-	return &models.ReportedVideoConnection{Edges: edges, Nodes: page.Items, PageInfo: info}, nil
+	loaders.Siblings(loaders.For(ctx), items)
+	return &models.ReportedVideoConnection{Edges: edges, Nodes: items, PageInfo: info}, nil
 }
 
 func (r *queryResolver) ModerationLog(ctx context.Context, videoID *string, first int, after *string) (*models.ModerationActionConnection, error) {
 	cursors := cursorsOf("moderationLog", nil)
-	place, err := cursors.timeKey(after)
-	if err := firstError(checkFirst(first), err); err != nil {
-		return nil, err
-	}
 	var video *models.ID
 	if videoID != nil {
 		ids, err := r.parseIDs([]string{*videoID})
@@ -49,17 +44,19 @@ func (r *queryResolver) ModerationLog(ctx context.Context, videoID *string, firs
 		}
 		video = &ids[0]
 	}
-	page, err := r.store.ModerationLog(ctx, video, place, first)
+	items, edges, info, err := paged(first, after, cursors.timeKey,
+		func(place *store.TimeKey) (store.Page[*models.ModerationAction], error) {
+			return r.store.ModerationLog(ctx, video, place, first)
+		},
+		func(a *models.ModerationAction) (string, *models.ModerationActionEdge) {
+			cursor := cursors.time(a.CreatedAt, a.ID)
+			return cursor, &models.ModerationActionEdge{Cursor: cursor, Node: a}
+		})
 	if err != nil {
 		return nil, err
 	}
-	edges, info := connect(page, after,
-		func(a *models.ModerationAction) string { return cursors.time(a.CreatedAt, a.ID) },
-		func(cursor string, a *models.ModerationAction) *models.ModerationActionEdge {
-			return &models.ModerationActionEdge{Cursor: cursor, Node: a}
-		})
-	loaders.Siblings(loaders.For(ctx), page.Items)
-	return &models.ModerationActionConnection{Edges: edges, Nodes: page.Items, PageInfo: info}, nil
+	loaders.Siblings(loaders.For(ctx), items)
+	return &models.ModerationActionConnection{Edges: edges, Nodes: items, PageInfo: info}, nil
 }
 
 func (r *reportedVideoResolver) Video(ctx context.Context, obj *models.ReportedVideo) (*models.Video, error) {

@@ -43,22 +43,20 @@ func (r *notificationConnectionResolver) Unread(ctx context.Context, obj *models
 func (r *queryResolver) Notifications(ctx context.Context, category *models.NotificationCategory, unreadOnly bool, first int, after *string) (*models.NotificationConnection, error) {
 	caller := signedIn(ctx)
 	cursors := cursorsOf("notifications", &caller)
-	before, err := cursors.numberKey(after)
-	if err := firstError(checkFirst(first), err); err != nil {
-		return nil, err
-	}
 	filter := store.NotificationFilter{Category: category, UnreadOnly: unreadOnly}
-	page, err := r.store.Notifications(ctx, caller, filter, before, first)
+	items, edges, info, err := paged(first, after, cursors.numberKey,
+		func(before *int64) (store.Page[*models.Notification], error) {
+			return r.store.Notifications(ctx, caller, filter, before, first)
+		},
+		func(n *models.Notification) (string, *models.NotificationEdge) {
+			cursor := cursors.number(n.Number)
+			return cursor, &models.NotificationEdge{Cursor: cursor, Node: n}
+		})
 	if err != nil {
 		return nil, err
 	}
-	edges, info := connect(page, after,
-		func(n *models.Notification) string { return cursors.number(n.Number) },
-		func(cursor string, n *models.Notification) *models.NotificationEdge {
-			return &models.NotificationEdge{Cursor: cursor, Node: n}
-		})
-	loaders.Siblings(loaders.For(ctx), page.Items)
-	return &models.NotificationConnection{Edges: edges, Nodes: page.Items, PageInfo: info}, nil
+	loaders.Siblings(loaders.For(ctx), items)
+	return &models.NotificationConnection{Edges: edges, Nodes: items, PageInfo: info}, nil
 }
 
 func (r *queryResolver) NotificationsByIds(ctx context.Context, ids []string) ([]*models.Notification, error) {

@@ -14,19 +14,17 @@ import (
 func (r *queryResolver) BlockedUsers(ctx context.Context, first int, after *string) (*models.UserConnection, error) {
 	caller := signedIn(ctx)
 	cursors := cursorsOf("blockedUsers", &caller)
-	place, err := cursors.timeKey(after)
-	if err := firstError(checkFirst(first), err); err != nil {
-		return nil, err
-	}
-	page, err := r.store.BlockedUsers(ctx, caller, place, first)
+	_, edges, info, err := paged(first, after, cursors.timeKey,
+		func(place *store.TimeKey) (store.Page[*store.BlockedUser], error) {
+			return r.store.BlockedUsers(ctx, caller, place, first)
+		},
+		func(b *store.BlockedUser) (string, *models.UserEdge) {
+			cursor := cursors.time(b.BlockedAt, b.ID)
+			return cursor, &models.UserEdge{Cursor: cursor, Node: &b.User}
+		})
 	if err != nil {
 		return nil, err
 	}
-	edges, info := connect(page, after,
-		func(b *store.BlockedUser) string { return cursors.time(b.BlockedAt, b.ID) },
-		func(cursor string, b *store.BlockedUser) *models.UserEdge {
-			return &models.UserEdge{Cursor: cursor, Node: &b.User}
-		})
 	return &models.UserConnection{Edges: edges, Nodes: nodesOf(edges, func(e *models.UserEdge) *models.User { return e.Node }), PageInfo: info}, nil
 }
 

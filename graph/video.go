@@ -24,44 +24,34 @@ func (r *queryResolver) Videos(ctx context.Context, ids []string) ([]*models.Vid
 
 func (r *queryResolver) Feed(ctx context.Context, first int, after *string) (*models.VideoConnection, error) {
 	cursors := cursorsOf("feed", nil)
-	place, err := cursors.timeKey(after)
-	if err := firstError(checkFirst(first), err); err != nil {
-		return nil, err
-	}
-	page, err := r.store.Feed(ctx, viewer(ctx), place, first)
+	items, edges, info, err := paged(first, after, cursors.timeKey,
+		func(place *store.TimeKey) (store.Page[*models.Video], error) {
+			return r.store.Feed(ctx, viewer(ctx), place, first)
+		},
+		func(v *models.Video) (string, *models.VideoEdge) {
+			cursor := cursors.time(v.CreatedAt, v.ID)
+			return cursor, &models.VideoEdge{Cursor: cursor, Node: v}
+		})
 	if err != nil {
 		return nil, err
 	}
-	edges, info := connect(page, after,
-		func(v *models.Video) string { return cursors.time(v.CreatedAt, v.ID) },
-		func(cursor string, v *models.Video) *models.VideoEdge {
-			return &models.VideoEdge{Cursor: cursor, Node: v}
-		})
-	loaders.Siblings(loaders.For(ctx), page.Items)
-	return &models.VideoConnection{Edges: edges, Nodes: page.Items, PageInfo: info}, nil
+	loaders.Siblings(loaders.For(ctx), items)
+	return &models.VideoConnection{Edges: edges, Nodes: items, PageInfo: info}, nil
 }
 
 func (r *queryResolver) TrendingVideos(ctx context.Context, first int, after *string) (*models.VideoConnection, error) {
 	cursors := cursorsOf("trendingVideos", nil)
-	place, err := cursors.rankKey(after)
-	if err := firstError(checkFirst(first), err); err != nil {
-		return nil, err
-	}
-	page, err := r.store.TrendingVideos(ctx, viewer(ctx), place, first)
+	_, edges, info, err := paged(first, after, cursors.rankKey,
+		func(place *store.RankKey) (store.Page[*store.RankedVideo], error) {
+			return r.store.TrendingVideos(ctx, viewer(ctx), place, first)
+		},
+		func(v *store.RankedVideo) (string, *models.VideoEdge) {
+			cursor := cursors.rank(v.Generation, v.RankCount, v.ID)
+			return cursor, &models.VideoEdge{Cursor: cursor, Node: &v.Video}
+		})
 	if err != nil {
 		return nil, err
 	}
-	edges, info := connect(page, after,
-		func(v *store.RankedVideo) string {
-			generation := v.Generation
-			if place != nil {
-				generation = place.Generation
-			}
-			return cursors.rank(generation, v.RankCount, v.ID)
-		},
-		func(cursor string, v *store.RankedVideo) *models.VideoEdge {
-			return &models.VideoEdge{Cursor: cursor, Node: &v.Video}
-		})
 	nodes := nodesOf(edges, func(e *models.VideoEdge) *models.Video { return e.Node })
 	loaders.Siblings(loaders.For(ctx), nodes)
 	return &models.VideoConnection{Edges: edges, Nodes: nodes, PageInfo: info}, nil

@@ -1,0 +1,187 @@
+package graph_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql/introspection"
+
+	"reelgraph/graph"
+)
+
+// TestIntrospectionOff refuses to tell of the schema, and gives nothing of it away otherwise.
+func TestIntrospectionOff(t *testing.T) {
+	t.Parallel()
+	p := limited(graph.DefaultMaxComplexity).with(func(o *graph.Options) { o.Introspection = false })
+	for _, query := range []string{
+		introspection.Query,
+		"{ __schema { types { name } } }",
+		`{ __type(name: "User") { name } }`,
+		`{ __typename hidden: __type(name: "User") { name } }`,
+		"{ ...F } fragment F on Query { ... { __schema { queryType { name } } } }",
+		"query($yes: Boolean = true) { __schema @include(if: $yes) { queryType { name } } }",
+	} {
+		got := p.ask(t, nil, query, nil)
+		if got.code(t) != "GRAPHQL_VALIDATION_FAILED" || got.Raw != "" {
+			t.Errorf("%s: %v %s", query, got.Errors, got.Raw)
+		}
+	}
+	for _, query := range []string{
+		"{ __typename }",
+		"{ ... on Query { me { __typename } } }",
+		"{ __typename __schema @skip(if: true) { queryType { name } } }",
+	} {
+		if got := p.ask(t, nil, query, nil); got.Errors != nil {
+			t.Errorf("%s: %v", query, got.Errors)
+		}
+	}
+}
+
+func TestSuggestions(t *testing.T) {
+	t.Parallel()
+	helpful := limited(graph.DefaultMaxComplexity)
+	silent := helpful.with(func(o *graph.Options) { o.Introspection = false })
+	// Misspelt as they are, some of these get a hint where introspection is on.
+	for query, hint := range map[string]bool{
+		"{ vidoes(ids: []) { id } }":                           true,
+		"{ fed { nodes { id } } }":                             true,
+		"{ me { handel } }":                                    true,
+		"{ me }":                                               true,
+		"{ feed(firts: 1) { nodes { id } } }":                  true,
+		"{ notifications(category: LIK) { nodes { id } } }":    true,
+		`{ notifications(category: "LIKE") { nodes { id } } }`: true,
+		"{ notifications(category: like) { nodes { id } } }":   true,
+		"{ feed @skip(fi: true) { nodes { id } } }":            false,
+		"{ me { ... on Usr { id } } }":                         false,
+		"query($v: NotificationCategoy) { notifications(category: $v) { nodes { id } } }": false,
+		"{ ...F } fragment F on Quer { me { id } }":                                       true,
+	} {
+		for _, err := range silent.ask(t, nil, query, nil).Errors {
+			if strings.Contains(err.Message, "Did you mean") || err.Extensions["code"] != invalid {
+				t.Errorf("%s: %v", query, err)
+			}
+		}
+		if text := helpful.ask(t, nil, query, nil).Errors.Error(); strings.Contains(text, "Did you mean") != hint {
+			t.Errorf("%s: with introspection: %s", query, text)
+		}
+	}
+}
+
+// TestIntrospectionOn asks what GraphiQL and code generators ask.
+func TestIntrospectionOn(t *testing.T) {
+	t.Parallel()
+	p := limited(graph.DefaultMaxComplexity)
+	got := p.data(t, nil, introspection.Query, nil)
+	names := pick(got, "__schema.types.name")
+	for _, want := range []string{"Query", "VideoMetadata", "NotificationCategory", "Time", "Int64"} {
+		found := false
+		for _, name := range names {
+			found = found || name == want
+		}
+		if !found {
+			t.Errorf("%s is not among %v", want, names)
+		}
+	}
+	for _, value := range pick(got, "__schema.directives") {
+		if field(value, "name") == "auth" {
+			equal(t, "@auth", []any{"role"}, pick(value, "args.name"))
+		}
+	}
+	sees(t, p.data(t, nil, `{ __type(name: "Video") { description fields { name } } }`, nil), "__type.fields.name",
+		"id", "title", "owner", "playbackUrl", "thumbnailUrl", "createdAt", "metadata")
+}
+
+// TestTokenLimit is about documents that would take long to validate.
+func TestTokenLimit(t *testing.T) {
+	t.Parallel()
+	p := limited(1 << 30)
+	aliases := func(count int) string {
+		var text strings.Builder
+		for n := range count {
+			fmt.Fprintf(&text, " a%d: __typename", n)
+		}
+		return "{" + text.String() + " }"
+	}
+	if got := p.ask(t, nil, aliases(1000), nil); got.Errors != nil || len(got.Data) != 1000 {
+		t.Errorf("1,000 aliases: %v", got.Errors)
+	}
+	for _, count := range []int{2000, 50_000} {
+		if got := p.ask(t, nil, aliases(count), nil); got.code(t) != parseFailed || got.Raw != "" {
+			t.Errorf("%d aliases: %v", count, got.Errors)
+		}
+	}
+	deep := strings.Repeat("{ me ", 5000) + strings.Repeat("}", 5000)
+	equal(t, "deep", parseFailed, p.ask(t, nil, deep, nil).code(t))
+	// As many ids as one field takes, in the text, are no problem.
+	if got := p.ask(t, nil, "{ videos(ids: "+quoted(series(videoID, 0, 1000)...)+") { id } }", nil); got.code(t) != badUserInput {
+		t.Errorf("1,000 ids: %v", got.Errors)
+	}
+}
+
+func persisted(version any, hash string) map[string]any {
+	return map[string]any{"persistedQuery": map[string]any{"version": version, "sha256Hash": hash}}
+}
+
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+func TestAutomaticPersistedQueries(t *testing.T) {
+	t.Parallel()
+	p := limited(graph.DefaultMaxComplexity)
+	const query = "query Q($n: Int = 1) { __typename me @skip(if: false) { id } }"
+	const usable = "query Q { __typename me { id } }"
+	unknown := func(text string) {
+		t.Helper()
+		got := p.send(t, nil, request{extensions: persisted(1, hashOf(text))})
+		equal(t, "code", "PERSISTED_QUERY_NOT_FOUND", got.code(t))
+		equal(t, "message", "PersistedQueryNotFound", got.Errors[0].Message)
+		equal(t, "data", "", got.Raw)
+	}
+	unknown(usable)
+	equal(t, "kept", `{"__typename":"Query","me":null}`, p.send(t, nil, request{query: usable, extensions: persisted(1, hashOf(usable))}).Raw)
+	for range 2 {
+		equal(t, "found", `{"__typename":"Query","me":null}`, p.send(t, nil, request{extensions: persisted(1, hashOf(usable))}).Raw)
+	}
+	// What is wrong with a document is found when it is run, kept or not.
+	equal(t, "invalid", invalid, p.send(t, nil, request{query: query, extensions: persisted(1, hashOf(query))}).code(t))
+
+	for what, r := range map[string]request{
+		"another text's hash": {query: usable + " ", extensions: persisted(1, hashOf(usable))},
+		"upper case":          {query: usable, extensions: persisted(1, strings.ToUpper(hashOf(usable)))},
+		"version 2":           {query: usable, extensions: persisted(2, hashOf(usable))},
+		"version 2, no text":  {extensions: persisted(2, hashOf(usable))},
+		"no version":          {query: usable, extensions: map[string]any{"persistedQuery": map[string]any{"sha256Hash": hashOf(usable)}}},
+		"a hash of numbers":   {query: usable, extensions: map[string]any{"persistedQuery": map[string]any{"version": 1, "sha256Hash": []any{1}}}},
+		"no object":           {query: usable, extensions: map[string]any{"persistedQuery": "yes"}},
+	} {
+		got := p.send(t, nil, r)
+		equal(t, what, badUserInput, got.code(t))
+		equal(t, what, "", got.Raw)
+	}
+	// A hash in upper case or of nothing stands for nothing.
+	equal(t, "upper case", "PERSISTED_QUERY_NOT_FOUND", p.send(t, nil, request{extensions: persisted(1, strings.ToUpper(hashOf(usable)))}).code(t))
+	equal(t, "nothing", "PERSISTED_QUERY_NOT_FOUND", p.send(t, nil, request{extensions: persisted(1, "")}).code(t))
+	// null is as absent.
+	equal(t, "null", `{"__typename":"Query","me":null}`, p.send(t, nil, request{query: usable, extensions: map[string]any{"persistedQuery": nil}}).Raw)
+
+	// A large text is run and forgotten.
+	large := usable + " #" + strings.Repeat("x", 8<<10)
+	equal(t, "large", `{"__typename":"Query","me":null}`, p.send(t, nil, request{query: large, extensions: persisted(1, hashOf(large))}).Raw)
+	unknown(large)
+	// Of many, the ones used last are kept.
+	var last string
+	for n := range 600 {
+		last = fmt.Sprintf("{ n%d: __typename }", n)
+		p.send(t, nil, request{query: last, extensions: persisted(1, hashOf(last))})
+	}
+	equal(t, "the last", `{"n599":"Query"}`, p.send(t, nil, request{extensions: persisted(1, hashOf(last))}).Raw)
+	unknown(usable)
+	// And each executor has its own.
+	p = limited(graph.DefaultMaxComplexity)
+	unknown(last)
+}
