@@ -33,14 +33,14 @@ test: ## Run all tests with the race detector, against a PostgreSQL of their own
 cover: ## Print how many statements of the central packages the tests run, by package
 	scripts/with-postgres scripts/coverage $(covered)
 
-audit: $(audit)/node_modules ## Hold the running server against GraphQL over HTTP
+audit: $(audit)/node_modules/.package-lock.json ## Hold the running server against GraphQL over HTTP
 	scripts/with-server bash -c 'node $(audit)/audit.mjs "$$REELGRAPH_URL/graphql"'
 
-playground: $(browser)/node_modules ## Use the playground of the running server in a real browser
+playground: $(browser)/node_modules/.package-lock.json ## Use the playground of the running server in a real browser
 	@[[ -n $${CHROMIUM:-} ]] || scripts/need chromium chromium
 	scripts/with-server bash -c 'node $(browser)/check.mjs "$$REELGRAPH_URL"'
 
-%/node_modules: %/package.json %/package-lock.json
+# npm writes this file last, when all else is in place.
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json
 	@scripts/need npm nodejs npm
 	npm ci --prefix $*
-	@touch $@

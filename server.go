@@ -103,7 +103,8 @@ func serve(ctx context.Context, settings *config.Serve, getenv func(string) stri
 	defer stop()
 	nouns := store.New(db)
 	if err := nouns.RefreshRanking(ctx); err != nil {
-		return databaseFault(err)
+		// No reason not to start: it is tried again in a moment.
+		log.WarnContext(ctx, "trending videos are not ranked yet", "error", err)
 	}
 	running.Go(func() { nouns.KeepRanking(background, log) })
 

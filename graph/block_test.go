@@ -14,11 +14,11 @@ func TestBlocksHide(t *testing.T) {
 			p.addUsers(t, 3)
 			p.addVideos(t, 4, 2)
 			for n := range 4 {
-				p.addNotes(t, note{n: n, recipient: 0, actor: ref(userID(n % 2)), video: ref(videoID(1))})
+				p.addNotes(t, note{n: n, recipient: 0, actor: new(userID(n % 2)), video: new(videoID(1))})
 			}
-			p.addNotes(t, note{n: 4, recipient: 0}, note{n: 5, recipient: 1, actor: ref(userID(0))})
+			p.addNotes(t, note{n: 4, recipient: 0}, note{n: 5, recipient: 1, actor: new(userID(0))})
 			p.report(t, 1, "spam")
-			p.addJobs(t, job{source: ref(videoID(1))})
+			p.addJobs(t, job{source: new(videoID(1))})
 		})
 		p.rank(t)
 
@@ -98,8 +98,8 @@ func TestDeletedVideos(t *testing.T) {
 		p.together(t, func() {
 			p.addUsers(t, 2)
 			p.addVideos(t, 3, 2)
-			p.addJobs(t, job{source: ref(videoID(1))})
-			p.addNotes(t, note{n: 0, recipient: 0, video: ref(videoID(1))})
+			p.addJobs(t, job{source: new(videoID(1))})
+			p.addNotes(t, note{n: 0, recipient: 0, video: new(videoID(1))})
 			p.report(t, 1, "spam")
 		})
 		p.rank(t)

@@ -44,7 +44,7 @@ func TestUnknownCaller(t *testing.T) {
 
 		// What such a user has is theirs all the same.
 		p.addJobs(t, job{n: 90, owner: 9})
-		p.addNotes(t, note{n: 90, recipient: 9, category: models.NotificationCategoryAiJob, job: ref(jobID(90))})
+		p.addNotes(t, note{n: 90, recipient: 9, category: models.NotificationCategoryAiJob, job: new(jobID(90))})
 		p.block(t, 9, 0)
 		data := p.data(t, user(9), "{ notifications { nodes { job { prompt } } unread { total } } myAIJobs { nodes { prompt } } blockedUsers { nodes { handle } } feed { nodes { owner { handle } } } }", nil)
 		sees(t, data, "notifications.nodes.job.prompt", "prompt 90 of 9")

@@ -93,7 +93,7 @@ func (c *costing) field(field *ast.Field) int {
 		return add(1, selected)
 	}
 	arguments := field.ArgumentMap(c.variables)
-	times := 0
+	var times int
 	if ids, ok := arguments["ids"]; ok {
 		times = len(textList(ids))
 		if times > c.maxBatchSize {

@@ -48,6 +48,7 @@ func TestCost(t *testing.T) {
 		"{ a: videos(ids: " + twenty + ") { id } b: videos(ids: " + twenty + ") { id } feed { nodes { id } } }": 80,
 		// Fragments count where they are used, each time.
 		"{ ...F me { ...U } } fragment F on Query { me { ...U } feed(first: 3) { nodes { owner { ...U } } } } fragment U on User { id handle }": 3 + 3*(1+1+2) + 3,
+		"{ ... @defer { me { id } } }":                         2,
 		"{ ... { me { ... on User { id } ... { handle } } } }": 3,
 		// What is left out costs nothing.
 		"{ me @skip(if: true) { id } feed @include(if: false) { nodes { id } } __typename }":                                               1,

@@ -89,7 +89,7 @@ func crowd(t *testing.T, p *platform) {
 	for n := range crowdSize {
 		made := job{n: n, status: statusOfJob(n)}
 		if n%10 != 9 {
-			made.source = ref(videoID(n * 3 % crowdSize))
+			made.source = new(videoID(n * 3 % crowdSize))
 		}
 		jobs = append(jobs, made)
 		lines = append(lines, line{n, n % (crowdOwners + 1) * 100, n, past(n)}) // some moderators nobody knows
@@ -115,16 +115,16 @@ func crowd(t *testing.T, p *platform) {
 func crowdNote(n int) note {
 	made := note{n: n}
 	if n%5 != 4 {
-		made.actor = ref(userID(n % crowdOwners))
+		made.actor = new(userID(n % crowdOwners))
 	}
 	if n%6 != 5 {
-		made.video = ref(videoID(n * 5 % crowdSize))
+		made.video = new(videoID(n * 5 % crowdSize))
 	}
 	switch {
 	case n%9 == 8:
-		made.job = ref(jobID(strangersJobs + n%20))
+		made.job = new(jobID(strangersJobs + n%20))
 	case n%4 != 3:
-		made.job = ref(jobID(crowdSize - 1 - n))
+		made.job = new(jobID(crowdSize - 1 - n))
 	}
 	return made
 }

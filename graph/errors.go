@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime/debug"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -53,9 +54,7 @@ func (p presenter) presentCoded(ctx context.Context, coded *models.Error, shown 
 		p.log.WarnContext(ctx, "service unavailable", "requestId", models.RequestIDFrom(ctx), "path", shown.Path.String(), "error", coded.Cause)
 	}
 	extensions := map[string]any{"code": string(coded.Code)}
-	for key, value := range coded.Details {
-		extensions[key] = value
-	}
+	maps.Copy(extensions, coded.Details)
 	return &gqlerror.Error{Message: coded.Message, Path: shown.Path, Locations: shown.Locations, Extensions: extensions}
 }
 

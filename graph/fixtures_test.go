@@ -254,5 +254,3 @@ func (p *platform) addLines(t testing.TB, lines ...line) {
 	}
 	p.insert(t, "moderation_actions (id, kind, video_id, moderator_id, reason, created_at)", rows...)
 }
-
-func ref(id models.ID) *models.ID { return &id }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"regexp"
 	"strings"
@@ -49,7 +48,7 @@ func newPlatform(db *testdb.DB) *platform {
 func (p *platform) with(change func(*graph.Options)) *platform {
 	options := graph.Options{
 		Store: p.store, MaxBatchSize: 100, MaxComplexity: graph.DefaultMaxComplexity, Introspection: true,
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Logger: slog.New(slog.DiscardHandler),
 	}
 	change(&options)
 	return &platform{DB: p.DB, store: options.Store, executor: graph.NewExecutor(options)}

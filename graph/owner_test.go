@@ -3,6 +3,7 @@ package graph_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"reelgraph/models"
@@ -31,14 +32,14 @@ func household(t *testing.T, p *platform) {
 	p.addUsers(t, 4)
 	p.addVideos(t, 4, 2)
 	for n := range 4 {
-		p.addJobs(t, job{n: n, owner: n % 2, source: ref(videoID(n))})
+		p.addJobs(t, job{n: n, owner: n % 2, source: new(videoID(n))})
 	}
 	p.addNotes(t,
-		note{n: 0, recipient: 0, category: models.NotificationCategoryAiJob, job: ref(jobID(0))},
-		note{n: 1, recipient: 1, category: models.NotificationCategoryLike, actor: ref(userID(0)), video: ref(videoID(1))},
+		note{n: 0, recipient: 0, category: models.NotificationCategoryAiJob, job: new(jobID(0))},
+		note{n: 1, recipient: 1, category: models.NotificationCategoryLike, actor: new(userID(0)), video: new(videoID(1))},
 		// Wrong as they may be, these tell 0 and 1 of each other's jobs.
-		note{n: 2, recipient: 0, category: models.NotificationCategoryAiJob, job: ref(jobID(1))},
-		note{n: 3, recipient: 1, category: models.NotificationCategoryAiJob, job: ref(jobID(0))},
+		note{n: 2, recipient: 0, category: models.NotificationCategoryAiJob, job: new(jobID(1))},
+		note{n: 3, recipient: 1, category: models.NotificationCategoryAiJob, job: new(jobID(0))},
 	)
 	p.block(t, 0, 2)
 	p.block(t, 1, 3)
@@ -135,6 +136,36 @@ func TestForeignObjectsIsComplete(t *testing.T) {
 			t.Errorf("foreign has a test for %s, which the schema does not have", atField)
 		}
 	}
+}
+
+// TestSharedReadsKeepCallersApart has many callers ask for the same at the same time: their requests
+// share reads, and not what they may see.
+func TestSharedReadsKeepCallersApart(t *testing.T) {
+	t.Parallel()
+	onPlatforms(t, func(t *testing.T, p *platform) {
+		p.together(t, func() { household(t, p) })
+		const query = `query($jobs: [ID!]!, $notes: [ID!]!) {
+			aiJobs(ids: $jobs) { prompt } notificationsByIds(ids: $notes) { title job { prompt } } me { credits }
+			notifications { unread { id } nodes { job { prompt } } } feed { nodes { owner { credits } } }
+		}`
+		ids := map[string]any{"jobs": series(jobID, 0, 4), "notes": series(noteID, 0, 4)}
+		alone := [2]string{}
+		for n := range alone {
+			alone[n] = p.ask(t, user(n), query, ids).Raw
+			for _, text := range []string{fmt.Sprintf("of %d", n), fmt.Sprintf("to %d", n), fmt.Sprint(100 + n)} {
+				if other := fmt.Sprintf("of %d", 1-n); !strings.Contains(alone[n], text) || strings.Contains(alone[n], other) {
+					t.Errorf("to user %d: %s", n, alone[n])
+				}
+			}
+		}
+		var all sync.WaitGroup
+		for range 20 {
+			for n := range alone {
+				all.Go(func() { equal(t, "together", alone[n], p.ask(t, user(n), query, ids).Raw) })
+			}
+		}
+		all.Wait()
+	})
 }
 
 // TestNobodySeesAnothersSecrets asks for everything that the schema has, with the ids of all there

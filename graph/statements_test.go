@@ -7,6 +7,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"reelgraph/models"
 )
@@ -148,7 +149,7 @@ func TestNestedObjectsIsComplete(t *testing.T) {
 	t.Parallel()
 	followed := map[string]bool{}
 	for name, selection := range nested {
-		document, errs := gqlparser.LoadQuery(schema, nestedQuery(selection.query))
+		document, errs := gqlparser.LoadQueryWithRules(schema, nestedQuery(selection.query), rules.NewDefaultRules())
 		if errs != nil {
 			t.Fatalf("%s: %v", name, errs)
 		}
