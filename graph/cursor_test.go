@@ -1,8 +1,10 @@
 package graph_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,7 +52,7 @@ func badAfter(t *testing.T, c connection) {
 	if err != nil {
 		t.Fatalf("the cursor %q is not the text that this test takes it for: %v", good, err)
 	}
-	outside := append(raw[:6:6], strings.Repeat("\x7f", len(raw)-6)...)
+	outside := slices.Concat(raw[:6], bytes.Repeat([]byte{0x7f}, len(raw)-6))
 	cursors := map[string]string{
 		"nothing": "", "a space": " ", "garbage": "nonsense", "a sign": "=", "an id": models.ID{}.String(), "no ASCII": "☃" + good[3:],
 		"cut": good[:len(good)-1], "cut more": good[:len(good)-4], "half": good[:len(good)/2], "longer": good + "A", "much longer": good + "AAAA",

@@ -92,9 +92,13 @@ func (s *Store) RefreshRanking(ctx context.Context) error {
 		return s.refreshRankingSQLite(ctx)
 	}
 	return s.inTx(ctx, func(tx *gorm.DB) error {
-		var due bool
-		err := tx.Raw(`SELECT refreshed_at <= clock_timestamp() - make_interval(secs => ?) AND pg_try_advisory_xact_lock(?)
-			FROM rankings`, (rankingInterval / 2).Seconds(), rankingLock).Scan(&due).Error
+		var mine, due bool
+		// In a statement of its own: the next one sees what the lock's last holder has committed.
+		if err := tx.Raw("SELECT pg_try_advisory_xact_lock(?)", rankingLock).Scan(&mine).Error; err != nil || !mine {
+			return err
+		}
+		err := tx.Raw("SELECT refreshed_at <= clock_timestamp() - make_interval(secs => ?) FROM rankings",
+			(rankingInterval/2).Seconds()).Scan(&due).Error
 		if err != nil || !due {
 			return err
 		}
@@ -108,6 +112,8 @@ func (s *Store) RefreshRanking(ctx context.Context) error {
 			)
 			INSERT INTO video_ranks (video_id, view_count, peak_count)
 			SELECT video_id, view_count, view_count FROM top
+			-- Even a row that the last line leaves alone would be locked, and so written.
+			WHERE NOT EXISTS (SELECT FROM video_ranks AS same WHERE same.video_id = top.video_id AND same.view_count = top.view_count)
 			ON CONFLICT (video_id) DO UPDATE SET
 				view_count = excluded.view_count,
 				peak_count = greatest(video_ranks.peak_count, excluded.view_count),
@@ -137,6 +143,6 @@ func (s *Store) refreshRankingSQLite(ctx context.Context) error {
 		if moved.Error != nil || fallen.RowsAffected+moved.RowsAffected == 0 {
 			return moved.Error
 		}
-		return tx.Exec("UPDATE rankings SET generation = generation + 1, refreshed_at = ?", time.Now().UTC()).Error
+		return tx.Exec("UPDATE rankings SET generation = generation + 1, refreshed_at = ?", time.Now().UTC().Truncate(time.Microsecond)).Error
 	})
 }
