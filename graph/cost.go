@@ -17,7 +17,11 @@ import (
 // answers and two objects deep below that, under edges and nodes alike.
 const DefaultMaxComplexity = 15_000
 
-// costLimit refuses operations that cost more than maxCost. A field costs 1 and what is selected of
+// maxDepth bounds how deep an operation nests: each level of objects is a read that waits for the one
+// above it. The introspection query of the usual tools is 15 deep.
+const maxDepth = 20
+
+// costLimit refuses operations that cost more than maxCost, or nest too deep. A field costs 1 and what is selected of
 // it; what is selected of a list costs as often as it is asked for by ids or first, over all
 // aliases together. A field that asks for more than it may fails before it costs anything: it counts 1.
 type costLimit struct{ maxCost, maxBatchSize int }
@@ -29,66 +33,83 @@ func (costLimit) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationContext refuses what costs too much before any of it runs.
 func (l costLimit) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
-	c := costing{costLimit: l, variables: operation.Variables, fragments: map[*ast.FragmentDefinition]int{}}
-	cost := c.selection(operation.Operation.SelectionSet)
+	c := costing{costLimit: l, variables: operation.Variables, fragments: map[*ast.FragmentDefinition]extent{}}
+	whole := c.selection(operation.Operation.SelectionSet)
 	if c.undecided != nil {
 		err := gqlerror.ErrorPosf(c.undecided.Position, "The argument `if` of @%s must not be null.", c.undecided.Name)
 		errcode.Set(err, errcode.ValidationFailed)
 		return err
 	}
-	if cost > l.maxCost {
-		return &gqlerror.Error{
-			Message: fmt.Sprintf("The operation costs %d, more than the limit of %d.", cost, l.maxCost),
-			Extensions: map[string]any{
-				"code": string(models.CodeComplexityLimitExceeded), "limit": l.maxCost, "actual": cost,
-			},
-		}
+	if whole.depth > maxDepth {
+		return tooComplex("The operation nests %d levels deep, more than the limit of %d.", whole.depth, maxDepth)
+	}
+	if whole.cost > l.maxCost {
+		return tooComplex("The operation costs %d, more than the limit of %d.", whole.cost, l.maxCost)
 	}
 	return nil
+}
+
+func tooComplex(format string, actual, limit int) *gqlerror.Error {
+	return &gqlerror.Error{
+		Message:    fmt.Sprintf(format, actual, limit),
+		Extensions: map[string]any{"code": string(models.CodeComplexityLimitExceeded), "limit": limit, "actual": actual},
+	}
+}
+
+// extent is what is known of a selection: what it costs, and how many levels of fields it has.
+type extent struct{ cost, depth int }
+
+func (e extent) and(other extent) extent {
+	return extent{add(e.cost, other.cost), max(e.depth, other.depth)}
 }
 
 type costing struct {
 	costLimit
 	variables map[string]any
-	// fragments keeps the cost of each, so that spreading one often is counted often but walked once.
-	fragments map[*ast.FragmentDefinition]int
+	// fragments keeps the extent of each, so that spreading one often is counted often but walked once.
+	fragments map[*ast.FragmentDefinition]extent
 	// undecided is a @skip or @include whose condition is a variable that is null: validation allows
 	// that where the variable has a default, and gqlgen panics over it.
 	undecided *ast.Directive
 }
 
-func (c *costing) selection(set ast.SelectionSet) int {
-	total := 0
+func (c *costing) selection(set ast.SelectionSet) extent {
+	var total extent
 	for _, selection := range set {
 		switch s := selection.(type) {
 		case *ast.Field:
 			if c.included(s.Directives) {
-				total = add(total, c.field(s))
+				total = total.and(c.field(s))
 			}
 		case *ast.InlineFragment:
 			if c.included(s.Directives) {
-				total = add(total, c.selection(s.SelectionSet))
+				total = total.and(c.selection(s.SelectionSet))
 			}
 		case *ast.FragmentSpread:
 			if c.included(s.Directives) {
-				total = add(total, c.fragment(s.Definition))
+				total = total.and(c.fragment(s.Definition))
 			}
 		}
 	}
 	return total
 }
 
-func (c *costing) fragment(definition *ast.FragmentDefinition) int {
-	cost, known := c.fragments[definition]
+func (c *costing) fragment(definition *ast.FragmentDefinition) extent {
+	whole, known := c.fragments[definition]
 	if !known {
-		cost = c.selection(definition.SelectionSet)
-		c.fragments[definition] = cost
+		whole = c.selection(definition.SelectionSet)
+		c.fragments[definition] = whole
 	}
-	return cost
+	return whole
 }
 
-func (c *costing) field(field *ast.Field) int {
+func (c *costing) field(field *ast.Field) extent {
 	selected := c.selection(field.SelectionSet)
+	return extent{c.cost(field, selected.cost), selected.depth + 1}
+}
+
+// cost is that of a field whose selection costs selected when it is answered once.
+func (c *costing) cost(field *ast.Field, selected int) int {
 	if field.Definition.Arguments.ForName("ids") == nil && field.Definition.Arguments.ForName("first") == nil {
 		return add(1, selected)
 	}

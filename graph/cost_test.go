@@ -116,18 +116,43 @@ func TestCostIsLimited(t *testing.T) {
 // walk through: it would not end if each spread were walked.
 func TestExponentialFragments(t *testing.T) {
 	t.Parallel()
-	var text strings.Builder
-	text.WriteString("{ feed { nodes { ...F0 } } }")
-	const deep = 60
-	for n := range deep {
-		fmt.Fprintf(&text, " fragment F%d on Video { a: metadata { a: video { ...F%d } b: video { ...F%d } } b: metadata { video { ...F%d } } }", n, n+1, n+1, n+1)
+	for _, c := range []struct {
+		name, fragment string // %[1]d is the fragment's number, %[2]d the next one's
+		beyond         int
+	}{
+		{"wide", " fragment F%[1]d on Video { ...F%[2]d ...F%[2]d }", graph.DefaultMaxComplexity},
+		{"deep", " fragment F%[1]d on Video { a: metadata { video { ...F%[2]d } } b: metadata { video { ...F%[2]d } } }", 100},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var text strings.Builder
+			text.WriteString("{ feed { nodes { ...F0 } } }")
+			const last = 60
+			for n := range last {
+				fmt.Fprintf(&text, c.fragment, n, n+1)
+			}
+			fmt.Fprintf(&text, " fragment F%d on Video { id }", last)
+			got := limited(graph.DefaultMaxComplexity).ask(t, nil, text.String(), nil)
+			equal(t, "code", "COMPLEXITY_LIMIT_EXCEEDED", got.code(t))
+			if actual := got.Errors[0].Extensions["actual"].(int); actual <= c.beyond {
+				t.Errorf("%s of %d", got.Errors[0].Message, actual)
+			}
+		})
 	}
-	fmt.Fprintf(&text, " fragment F%d on Video { id }", deep)
-	got := limited(graph.DefaultMaxComplexity).ask(t, nil, text.String(), nil)
-	equal(t, "code", "COMPLEXITY_LIMIT_EXCEEDED", got.code(t))
-	if actual := got.Errors[0].Extensions["actual"].(int); actual <= graph.DefaultMaxComplexity {
-		t.Errorf("cost %d", actual)
+}
+
+// TestDepthIsLimited is about the deepest operation that is run and the first that is not.
+func TestDepthIsLimited(t *testing.T) {
+	t.Parallel()
+	nested := func(pairs int, leaf string) string {
+		return "{ feed { nodes { " + strings.Repeat("metadata { video { ", pairs) + leaf + strings.Repeat(" } }", pairs) + " } } }"
 	}
+	p := limited(graph.DefaultMaxComplexity)
+	if got := p.ask(t, nil, nested(8, "metadata { version }"), nil); len(got.Errors) > 0 && got.Errors[0].Extensions["code"] == "COMPLEXITY_LIMIT_EXCEEDED" {
+		t.Errorf("20 levels: %v", got.Errors)
+	}
+	got := p.ask(t, nil, nested(9, "... { title }"), nil)
+	equal(t, "extensions", map[string]any{"code": "COMPLEXITY_LIMIT_EXCEEDED", "limit": 20, "actual": 21}, got.only(t).Extensions)
 }
 
 // TestDefaultLimitLetsAnyFieldRun asks each field for as much as it may be asked for, with all that can

@@ -50,12 +50,18 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 }
 
 func (p presenter) presentCoded(ctx context.Context, coded *models.Error, shown *gqlerror.Error) *gqlerror.Error {
-	if coded.Code == models.CodeServiceUnavailable && !errors.Is(ctx.Err(), context.Canceled) {
+	if coded.Code == models.CodeServiceUnavailable && !errors.Is(ctx.Err(), context.Canceled) && firstUnavailable(ctx) {
 		p.log.WarnContext(ctx, "service unavailable", "requestId", models.RequestIDFrom(ctx), "path", shown.Path.String(), "error", coded.Cause)
 	}
 	extensions := map[string]any{"code": string(coded.Code)}
 	maps.Copy(extensions, coded.Details)
 	return &gqlerror.Error{Message: coded.Message, Path: shown.Path, Locations: shown.Locations, Extensions: extensions}
+}
+
+// firstUnavailable is true once an operation.
+func firstUnavailable(ctx context.Context) bool {
+	r := runningFrom(ctx)
+	return r == nil || r.toldUnavailable.CompareAndSwap(false, true)
 }
 
 // argumentRefused is a BAD_USER_INPUT where gqlgen could not read an argument, such as an enum value

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
@@ -57,24 +58,36 @@ func NewExecutor(options Options) *executor.Executor {
 		e.SetDefaultRulesFn(rulesWithoutSuggestions)
 		e.Use(introspectionRefused{})
 	}
-	e.AroundOperations(countListsOnce)
+	e.AroundOperations(startRunning)
 	e.AroundResponses(loadersPerResponse(loaders.NewShared(options.Store)))
 	return e
 }
 
-type listsKey struct{}
+// running is what is known of an operation that runs, for all its responses.
+type running struct {
+	lists loaders.Lists
+	// toldUnavailable is true once the log knows that the database cannot answer: an outage makes every
+	// field of a response fail.
+	toldUnavailable atomic.Bool
+}
 
-// countListsOnce counts the lists of an operation for all its responses.
-func countListsOnce(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	return next(context.WithValue(ctx, listsKey{}, wantedLists(graphql.GetOperationContext(ctx))))
+type runningKey struct{}
+
+func runningFrom(ctx context.Context) *running {
+	r, _ := ctx.Value(runningKey{}).(*running)
+	return r
+}
+
+func startRunning(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	return next(context.WithValue(ctx, runningKey{}, &running{lists: wantedLists(graphql.GetOperationContext(ctx))}))
 }
 
 // loadersPerResponse gives each response loaders of its own, so that nothing is remembered
 // from one to the next. Refusals come by here too: of an operation that is not run nothing was counted.
 func loadersPerResponse(shared *loaders.Shared) graphql.ResponseMiddleware {
 	return func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-		if lists, running := ctx.Value(listsKey{}).(loaders.Lists); running {
-			ctx = shared.New(ctx, lists).With(ctx)
+		if r := runningFrom(ctx); r != nil {
+			ctx = shared.New(ctx, r.lists).With(ctx)
 		}
 		return next(ctx)
 	}

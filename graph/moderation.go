@@ -7,6 +7,7 @@ package graph
 
 import (
 	"context"
+
 	"reelgraph/internal/loaders"
 	"reelgraph/internal/store"
 	"reelgraph/models"

@@ -39,10 +39,9 @@ func (VideoMetadata) TableName() string { return "video_metadata" }
 type VideoRank struct {
 	VideoID   ID `gorm:"primaryKey"`
 	ViewCount int64
-	// PeakCount is the highest ViewCount that the ranking has shown for this video.
-	PeakCount int64
-	// LoweredIn is the ranking's generation in which ViewCount last fell; 0 where it never did.
-	LoweredIn int64
+	// RisingSince is the ranking's generation in which the video came in or last fell: since then it has
+	// moved up alone.
+	RisingSince int64
 }
 
 // Ranking is the one row of rankings: which generation of video_ranks there is.

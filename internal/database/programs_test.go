@@ -253,6 +253,27 @@ func TestProgramsWriteUsers(t *testing.T) {
 	})
 }
 
+// TestWhatNoClientCouldRead is refused: counts beyond what JSON holds, times beyond the calendar of RFC 3339.
+func TestWhatNoClientCouldRead(t *testing.T) {
+	t.Parallel()
+	db := testdb.PostgreSQL(t)
+	addUsers(t, db, 1)
+	addVideos(t, db, 2)
+	addJob(t, db, 3, "PROCESSING", 0)
+	db.Exec(t, "UPDATE video_metadata SET like_count = 9007199254740991")
+	db.Exec(t, "UPDATE videos SET created_at = '9999-12-31 23:59:59.999999+00'")
+	for _, statement := range []string{
+		"UPDATE video_metadata SET view_count = 9007199254740992", "UPDATE video_metadata SET like_count = like_count + 1",
+		"UPDATE video_metadata SET comment_count = 9007199254740992", "UPDATE video_metadata SET remix_count = 9007199254740992",
+		"UPDATE video_metadata SET glitch_count = 9007199254740992",
+		"UPDATE videos SET created_at = 'infinity'", "UPDATE videos SET created_at = '-infinity'", "UPDATE videos SET created_at = '10000-01-01 00:00:00+00'",
+		"UPDATE videos SET created_at = '0001-12-31 23:59:59+00 BC'",
+		"UPDATE ai_jobs SET created_at = 'infinity'", "UPDATE ai_jobs SET started_at = 'infinity'", "UPDATE ai_jobs SET finished_at = 'infinity'",
+	} {
+		wantState(t, db.Write.Exec(statement).Error, "23514")
+	}
+}
+
 // TestHandlesCanBeExchanged in one statement, on the database that other programs share.
 func TestHandlesCanBeExchanged(t *testing.T) {
 	t.Parallel()

@@ -155,7 +155,7 @@ func fillTables(t *testing.T, db *testdb.DB) {
 	t.Helper()
 	db.Exec(t, "INSERT INTO users (id, handle, display_name) VALUES (?, 'a', 'A')", id(1))
 	db.Exec(t, "INSERT INTO videos (id, owner_id, title, playback_url) VALUES (?, ?, '', '')", id(2), id(1))
-	db.Exec(t, "INSERT INTO video_ranks (video_id, view_count, peak_count) VALUES (?, 0, 0)", id(2))
+	db.Exec(t, "INSERT INTO video_ranks (video_id, view_count, rising_since) VALUES (?, 0, 0)", id(2))
 	db.Exec(t, "INSERT INTO ai_jobs (id, owner_id, kind) VALUES (?, ?, 'CAPTION')", id(3), id(1))
 	db.Exec(t, "INSERT INTO inboxes (user_id) VALUES (?)", id(1))
 	db.Exec(t, "INSERT INTO notifications (id, recipient_id, number, category, title) VALUES (?, ?, 1, 'SYSTEM', '')", id(4), id(1))

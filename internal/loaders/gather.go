@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"reelgraph/internal/database"
 	"reelgraph/models"
 )
 
@@ -160,6 +159,6 @@ func (b *batch[V]) wait(ctx context.Context) (map[models.ID]V, error) {
 	case <-b.done:
 		return b.found, b.err
 	case <-ctx.Done():
-		return nil, database.Translate(ctx.Err())
+		return nil, models.Unavailable(ctx.Err())
 	}
 }

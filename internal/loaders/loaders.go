@@ -68,7 +68,7 @@ func (s *Shared) New(ctx context.Context, lists Lists) *Loaders {
 	}
 	l.AIJobs = Loader[*models.AIJob]{lists: lists.AIJobs, fetch: func(ids []models.ID) (map[models.ID]*models.AIJob, error) {
 		found, err := s.jobs.Load(ctx, ids)
-		return ownedBy(caller, found), err
+		return ownedBy(caller, ids, found), err
 	}}
 	l.Notifications = Loader[*models.Notification]{fetch: func(ids []models.ID) (map[models.ID]*models.Notification, error) {
 		return s.store.NotificationsByID(ctx, caller, ids)
@@ -81,11 +81,12 @@ func within[V any](ctx context.Context, read func(context.Context, []models.ID) 
 	return func(ids []models.ID) (map[models.ID]V, error) { return read(ctx, ids) }
 }
 
-// ownedBy keeps a user's jobs. It makes a map of its own: found is shared with others.
-func ownedBy(owner models.ID, found map[models.ID]*models.AIJob) map[models.ID]*models.AIJob {
-	owned := make(map[models.ID]*models.AIJob, len(found))
-	for id, job := range found {
-		if job.OwnerID == owner {
+// ownedBy keeps those of a user's jobs that ids name. It makes a map of its own: found is shared with
+// others, and holds what they asked for too.
+func ownedBy(owner models.ID, ids []models.ID, found map[models.ID]*models.AIJob) map[models.ID]*models.AIJob {
+	owned := make(map[models.ID]*models.AIJob, len(ids))
+	for _, id := range ids {
+		if job := found[id]; job != nil && job.OwnerID == owner {
 			owned[id] = job
 		}
 	}

@@ -240,7 +240,10 @@ func TestDeferredComesInTheSameAnswer(t *testing.T) {
 		query B { __typename }
 		fragment F on Query { again { ... @defer { b: echo(text: "b") } } ...G @skip(if: true) }
 		fragment G on Query { c: echo(text: "c") }`
-	body, _ := json.Marshal(map[string]string{"query": text, "operationName": "A"})
+	body, err := json.Marshal(map[string]string{"query": text, "operationName": "A"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for range 2 {
 		_, answer := call(t, "POST", server+"/graphql", string(body), sendsJSON)
 		if want := `{"data":{"__typename":"Query","again":{"a":"a","again":{"b":"b"}}}}`; answer != want {

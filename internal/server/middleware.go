@@ -83,7 +83,7 @@ func (s *Server) observed(next http.Handler) http.Handler {
 // recovered answers for a handler that panicked. Where a part of its answer is on its way
 // already, the connection is cut, so that nobody takes that part for the whole.
 func (s *Server) recovered(answer *recorder, r *http.Request, cause any) {
-	if cause == http.ErrAbortHandler {
+	if cause == http.ErrAbortHandler { //nolint:errorlint // a panic carries the value itself, as net/http compares it
 		panic(cause)
 	}
 	s.log.ErrorContext(r.Context(), "panic while answering a request",

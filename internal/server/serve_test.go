@@ -162,7 +162,7 @@ func TestDrainRefusesConnectionsAfterHalfItsTime(t *testing.T) {
 			break
 		}
 		conn.Close()
-		time.Sleep(10 * time.Millisecond) // nothing but a refusal tells that the listener is closed
+		time.Sleep(10 * time.Millisecond) //nolint:forbidigo // nothing but a refusal tells that the listener is closed
 	}
 	select {
 	case got := <-first:

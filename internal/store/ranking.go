@@ -16,6 +16,8 @@ const (
 	rankedVideos = 10_000
 	// rankingInterval keeps the ranking well within the 5 s that clients are promised.
 	rankingInterval = 2 * time.Second
+	// refreshTimeout lets a refresh that is slow end all the same: a late ranking beats none.
+	refreshTimeout = 30 * time.Second
 	// rankingLock is the key of PostgreSQL's advisory lock under which one instance refreshes.
 	rankingLock = 0x7265656c72616e6b
 )
@@ -36,18 +38,17 @@ type RankedVideo struct {
 }
 
 // TrendingVideos is a page of the ranking, most viewed first, behind the place after, without deleted
-// videos and those of users whom viewer has blocked. Views only grow but for other programs' hand:
-// a video that fell since the walk began, from a place that the walk had passed, is left out.
+// videos and those of users whom viewer has blocked. A video that fell since the walk began, or came into
+// the ranking, is left out: the walk may have shown it at a higher place.
 func (s *Store) TrendingVideos(ctx context.Context, viewer *models.ID, after *RankKey, first int) (Page[*RankedVideo], error) {
 	query := s.read(ctx).Table("video_ranks").
-		Select("videos.*, video_ranks.view_count AS rank_count, rankings.generation").
+		Select(s.columns("videos", models.Video{}) + ", video_ranks.view_count AS rank_count, rankings.generation").
 		Joins("JOIN videos ON videos.id = video_ranks.video_id AND videos.deleted_at IS NULL").
 		Joins("JOIN rankings ON rankings.id = 1")
 	query = notBlocked(query, viewer, "videos.owner_id")
 	if after != nil {
 		query = query.Where("(video_ranks.view_count, video_ranks.video_id) < (?, ?)", after.Count, after.ID).
-			Where("NOT (video_ranks.lowered_in > ? AND (video_ranks.peak_count, video_ranks.video_id) >= (?, ?))",
-				after.Generation, after.Count, after.ID)
+			Where("video_ranks.rising_since <= ?", after.Generation)
 	}
 	ranked, err := page[*RankedVideo](query.Order("video_ranks.view_count DESC, video_ranks.video_id DESC"), first)
 	if after != nil {
@@ -75,74 +76,78 @@ func (s *Store) KeepRanking(ctx context.Context, log *slog.Logger) {
 		case ctx.Err() != nil:
 			return
 		case err != nil && !failing:
-			log.Warn("trending videos cannot be ranked", "error", err)
+			log.WarnContext(ctx, "trending videos cannot be ranked", "error", err)
 		case err == nil && failing:
-			log.Info("trending videos are ranked again")
+			log.InfoContext(ctx, "trending videos are ranked again")
 		}
 		failing = err != nil
 	}
 }
 
 // RefreshRanking brings the ranking up to date, unless another instance has done so within the
-// interval or is at it.
+// interval or is at it. It reads every counter once.
 func (s *Store) RefreshRanking(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*rankingInterval)
+	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
 	defer cancel()
-	if s.db.Dialect == database.SQLite {
-		return s.refreshRankingSQLite(ctx)
-	}
 	return s.inTx(ctx, func(tx *gorm.DB) error {
-		var mine, due bool
-		// In a statement of its own: the next one sees what the lock's last holder has committed.
-		if err := tx.Raw("SELECT pg_try_advisory_xact_lock(?)", rankingLock).Scan(&mine).Error; err != nil || !mine {
-			return err
+		if s.db.Dialect == database.SQLite {
+			return refreshSQLite(tx)
 		}
-		err := tx.Raw("SELECT refreshed_at <= clock_timestamp() - make_interval(secs => ?) FROM rankings",
-			(rankingInterval/2).Seconds()).Scan(&due).Error
-		if err != nil || !due {
-			return err
-		}
-		return tx.Exec(`
-			WITH ranking AS (
-				UPDATE rankings SET generation = generation + 1, refreshed_at = clock_timestamp() RETURNING generation
-			), top AS (
-				SELECT video_id, view_count FROM video_metadata ORDER BY view_count DESC, video_id DESC LIMIT ?
-			), fallen AS (
-				DELETE FROM video_ranks WHERE NOT EXISTS (SELECT FROM top WHERE top.video_id = video_ranks.video_id)
-			)
-			INSERT INTO video_ranks (video_id, view_count, peak_count)
-			SELECT video_id, view_count, view_count FROM top
-			-- Even a row that the last line leaves alone would be locked, and so written.
-			WHERE NOT EXISTS (SELECT FROM video_ranks AS same WHERE same.video_id = top.video_id AND same.view_count = top.view_count)
-			ON CONFLICT (video_id) DO UPDATE SET
-				view_count = excluded.view_count,
-				peak_count = greatest(video_ranks.peak_count, excluded.view_count),
-				lowered_in = CASE WHEN excluded.view_count < video_ranks.view_count
-					THEN (SELECT generation FROM ranking) ELSE video_ranks.lowered_in END
-			WHERE video_ranks.view_count <> excluded.view_count`, rankedVideos).Error
+		return refreshPostgreSQL(tx)
 	})
 }
 
-// refreshRankingSQLite writes nothing where nothing has moved, so that an idle file stays as it is.
-func (s *Store) refreshRankingSQLite(ctx context.Context) error {
-	const top = "SELECT video_id, view_count FROM video_metadata ORDER BY view_count DESC, video_id DESC LIMIT ?"
-	return s.inTx(ctx, func(tx *gorm.DB) error {
-		fallen := tx.Exec("DELETE FROM video_ranks WHERE video_id NOT IN (SELECT video_id FROM ("+top+"))", rankedVideos)
-		if fallen.Error != nil {
-			return fallen.Error
-		}
-		moved := tx.Exec(`
-			INSERT INTO video_ranks (video_id, view_count, peak_count)
-			SELECT video_id, view_count, view_count FROM (`+top+`) WHERE true
-			ON CONFLICT (video_id) DO UPDATE SET
-				view_count = excluded.view_count,
-				peak_count = max(video_ranks.peak_count, excluded.view_count),
-				lowered_in = CASE WHEN excluded.view_count < video_ranks.view_count
-					THEN (SELECT generation + 1 FROM rankings) ELSE video_ranks.lowered_in END
-			WHERE video_ranks.view_count <> excluded.view_count`, rankedVideos)
-		if moved.Error != nil || fallen.RowsAffected+moved.RowsAffected == 0 {
-			return moved.Error
-		}
-		return tx.Exec("UPDATE rankings SET generation = generation + 1, refreshed_at = ?", time.Now().UTC().Truncate(time.Microsecond)).Error
-	})
+func refreshPostgreSQL(tx *gorm.DB) error {
+	var mine, due bool
+	// In a statement of its own: the next one sees what the lock's last holder has committed. An instance
+	// that hangs with the lock loses it.
+	err := tx.Raw("SELECT pg_try_advisory_xact_lock(?) AND set_config('idle_in_transaction_session_timeout', '2s', true) <> ''",
+		rankingLock).Scan(&mine).Error
+	if err != nil || !mine {
+		return err
+	}
+	err = tx.Raw("SELECT refreshed_at <= clock_timestamp() - make_interval(secs => ?) FROM rankings",
+		(rankingInterval / 2).Seconds()).Scan(&due).Error
+	if err != nil || !due {
+		return err
+	}
+	return tx.Exec(`
+		WITH ranking AS (
+			UPDATE rankings SET generation = generation + 1, refreshed_at = clock_timestamp() RETURNING generation
+		), top AS (
+			SELECT video_id, view_count FROM video_metadata
+			ORDER BY view_count DESC, video_id DESC LIMIT ?
+		), fallen AS (
+			DELETE FROM video_ranks WHERE NOT EXISTS (SELECT FROM top WHERE top.video_id = video_ranks.video_id)
+		)
+		INSERT INTO video_ranks (video_id, view_count, rising_since)
+		SELECT video_id, view_count, ranking.generation FROM top, ranking
+		-- Even a row that the last line leaves alone would be locked, and so written.
+		WHERE NOT EXISTS (SELECT FROM video_ranks AS same WHERE same.video_id = top.video_id AND same.view_count = top.view_count)
+		ON CONFLICT (video_id) DO UPDATE SET
+			view_count = excluded.view_count,
+			rising_since = CASE WHEN excluded.view_count < video_ranks.view_count
+				THEN excluded.rising_since ELSE video_ranks.rising_since END`, rankedVideos).Error
+}
+
+// refreshSQLite writes nothing where nothing has moved, so that an idle file stays as it is.
+func refreshSQLite(tx *gorm.DB) error {
+	const top = `SELECT video_id, view_count FROM video_metadata
+		ORDER BY view_count DESC, video_id DESC LIMIT ?`
+	fallen := tx.Exec("DELETE FROM video_ranks WHERE video_id NOT IN (SELECT video_id FROM ("+top+"))", rankedVideos)
+	if fallen.Error != nil {
+		return fallen.Error
+	}
+	moved := tx.Exec(`
+		INSERT INTO video_ranks (video_id, view_count, rising_since)
+		SELECT video_id, view_count, generation + 1 FROM (`+top+`), rankings WHERE true
+		ON CONFLICT (video_id) DO UPDATE SET
+			view_count = excluded.view_count,
+			rising_since = CASE WHEN excluded.view_count < video_ranks.view_count
+				THEN excluded.rising_since ELSE video_ranks.rising_since END
+		WHERE video_ranks.view_count <> excluded.view_count`, rankedVideos)
+	if moved.Error != nil || fallen.RowsAffected+moved.RowsAffected == 0 {
+		return moved.Error
+	}
+	return tx.Exec("UPDATE rankings SET generation = generation + 1, refreshed_at = ?", time.Now().UTC()).Error
 }

@@ -132,7 +132,7 @@ func TestLookupsReadAllThereIs(t *testing.T) {
 func TestNotificationsByIDAreTheRecipientsAlone(t *testing.T) {
 	t.Parallel()
 	onFixtures(t, func(t *testing.T, f fixture) {
-		f.users(t, 5, 6)
+		f.users(t, 5, 6, 7)
 		f.notification(t, 1, 7, models.NotificationCategorySystem, nil)
 		f.notification(t, 2, 7, models.NotificationCategoryLike, pointer(id(5)))
 		f.notification(t, 3, 7, models.NotificationCategoryLike, pointer(id(6)))

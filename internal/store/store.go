@@ -5,6 +5,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -71,6 +72,16 @@ func byID[T any](query *gorm.DB, id func(*T) models.ID) (map[models.ID]*T, error
 		found[id(row)] = row
 	}
 	return found, nil
+}
+
+// columns names all the columns of a model's table for a query that joins it with others: with *, a
+// prepared statement breaks when a later version adds one.
+func (s *Store) columns(table string, model any) string {
+	parsed := &gorm.Statement{DB: s.db.Read}
+	if err := parsed.Parse(model); err != nil {
+		panic("a model that GORM cannot read: " + err.Error())
+	}
+	return table + "." + strings.Join(parsed.Schema.DBNames, ", "+table+".")
 }
 
 // notBlocked leaves out rows whose column names a user that viewer has blocked. An anonymous

@@ -21,7 +21,7 @@ func (s *Store) UsersByID(ctx context.Context, ids []models.ID) (map[models.ID]*
 // BlockedUsers is a page of those whom a user has blocked, latest first, behind the place after.
 func (s *Store) BlockedUsers(ctx context.Context, blocker models.ID, after *TimeKey, first int) (Page[*BlockedUser], error) {
 	query := s.read(ctx).Table("user_blocks").
-		Select("users.*, user_blocks.created_at AS blocked_at").
+		Select(s.columns("users", models.User{})+", user_blocks.created_at AS blocked_at").
 		Joins("JOIN users ON users.id = user_blocks.blocked_id").
 		Where("user_blocks.blocker_id = ?", blocker)
 	if after != nil {

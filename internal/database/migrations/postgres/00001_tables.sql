@@ -16,7 +16,7 @@ CREATE TABLE videos (
     title           text        NOT NULL,
     playback_url    text        NOT NULL,
     thumbnail_url   text,
-    created_at      timestamptz NOT NULL DEFAULT now(),
+    created_at      timestamptz NOT NULL DEFAULT now() CHECK (created_at >= '0001-01-01' AND created_at < '10000-01-01'),
     deleted_at      timestamptz,
     deletion_reason text
 );
@@ -27,11 +27,11 @@ CREATE INDEX videos_owner ON videos (owner_id);
 CREATE TABLE video_metadata (
     video_id      uuid        PRIMARY KEY REFERENCES videos (id),
     owner_id      uuid        NOT NULL,
-    view_count    bigint      NOT NULL DEFAULT 0 CHECK (view_count >= 0),
-    like_count    bigint      NOT NULL DEFAULT 0 CHECK (like_count >= 0),
-    comment_count bigint      NOT NULL DEFAULT 0 CHECK (comment_count >= 0),
-    remix_count   bigint      NOT NULL DEFAULT 0 CHECK (remix_count >= 0),
-    glitch_count  bigint      NOT NULL DEFAULT 0 CHECK (glitch_count >= 0),
+    view_count    bigint      NOT NULL DEFAULT 0 CHECK (view_count BETWEEN 0 AND 9007199254740991),
+    like_count    bigint      NOT NULL DEFAULT 0 CHECK (like_count BETWEEN 0 AND 9007199254740991),
+    comment_count bigint      NOT NULL DEFAULT 0 CHECK (comment_count BETWEEN 0 AND 9007199254740991),
+    remix_count   bigint      NOT NULL DEFAULT 0 CHECK (remix_count BETWEEN 0 AND 9007199254740991),
+    glitch_count  bigint      NOT NULL DEFAULT 0 CHECK (glitch_count BETWEEN 0 AND 9007199254740991),
     version       bigint      NOT NULL DEFAULT 1,
     updated_at    timestamptz NOT NULL DEFAULT now(),
     deleted_at    timestamptz
@@ -39,10 +39,9 @@ CREATE TABLE video_metadata (
 
 -- The most viewed videos, as of the last refresh: see the store's RefreshRanking.
 CREATE TABLE video_ranks (
-    video_id   uuid   PRIMARY KEY,
-    view_count bigint NOT NULL,
-    peak_count bigint NOT NULL,
-    lowered_in bigint NOT NULL DEFAULT 0
+    video_id     uuid   PRIMARY KEY,
+    view_count   bigint NOT NULL,
+    rising_since bigint NOT NULL
 );
 CREATE INDEX video_ranks_order ON video_ranks (view_count DESC, video_id DESC);
 
@@ -70,9 +69,9 @@ CREATE TABLE ai_jobs (
     lease_expires_at timestamptz,
     attempts         integer     NOT NULL DEFAULT 0,
     version          bigint      NOT NULL DEFAULT 1,
-    created_at       timestamptz NOT NULL DEFAULT now(),
-    started_at       timestamptz,
-    finished_at      timestamptz,
+    created_at       timestamptz NOT NULL DEFAULT now() CHECK (created_at >= '0001-01-01' AND created_at < '10000-01-01'),
+    started_at       timestamptz CHECK (started_at >= '0001-01-01' AND started_at < '10000-01-01'),
+    finished_at      timestamptz CHECK (finished_at >= '0001-01-01' AND finished_at < '10000-01-01'),
     updated_at       timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT ai_jobs_idempotency_key UNIQUE (owner_id, idempotency_key)
 );

@@ -28,11 +28,11 @@ CREATE INDEX videos_owner ON videos (owner_id);
 CREATE TABLE video_metadata (
     video_id      text        PRIMARY KEY REFERENCES videos (id),
     owner_id      text        NOT NULL,
-    view_count    integer     NOT NULL DEFAULT 0 CHECK (view_count >= 0),
-    like_count    integer     NOT NULL DEFAULT 0 CHECK (like_count >= 0),
-    comment_count integer     NOT NULL DEFAULT 0 CHECK (comment_count >= 0),
-    remix_count   integer     NOT NULL DEFAULT 0 CHECK (remix_count >= 0),
-    glitch_count  integer     NOT NULL DEFAULT 0 CHECK (glitch_count >= 0),
+    view_count    integer     NOT NULL DEFAULT 0 CHECK (view_count BETWEEN 0 AND 9007199254740991),
+    like_count    integer     NOT NULL DEFAULT 0 CHECK (like_count BETWEEN 0 AND 9007199254740991),
+    comment_count integer     NOT NULL DEFAULT 0 CHECK (comment_count BETWEEN 0 AND 9007199254740991),
+    remix_count   integer     NOT NULL DEFAULT 0 CHECK (remix_count BETWEEN 0 AND 9007199254740991),
+    glitch_count  integer     NOT NULL DEFAULT 0 CHECK (glitch_count BETWEEN 0 AND 9007199254740991),
     version       integer     NOT NULL DEFAULT 1,
     updated_at    datetime    NOT NULL DEFAULT (rtrim(rtrim(strftime('%Y-%m-%d %H:%M:%f', 'now'), '0'), '.') || '+00:00'),
     deleted_at    datetime
@@ -40,10 +40,9 @@ CREATE TABLE video_metadata (
 
 -- The most viewed videos, as of the last refresh: see the store's RefreshRanking.
 CREATE TABLE video_ranks (
-    video_id   text   PRIMARY KEY,
-    view_count integer NOT NULL,
-    peak_count integer NOT NULL,
-    lowered_in integer NOT NULL DEFAULT 0
+    video_id     text    PRIMARY KEY,
+    view_count   integer NOT NULL,
+    rising_since integer NOT NULL
 );
 CREATE INDEX video_ranks_order ON video_ranks (view_count DESC, video_id DESC);
 

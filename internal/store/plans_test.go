@@ -1,0 +1,290 @@
+package store_test
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"gorm.io/gorm"
+
+	"reelgraph/internal/store"
+	"reelgraph/internal/testdb"
+	"reelgraph/models"
+)
+
+// crowd fills a database with enough rows for a planner to weigh one way against another: 20,000 videos
+// of 2,000 users, of whom user 1 has made, got, blocked and done more than anybody.
+const crowd = `
+	CREATE FUNCTION pg_temp.id(kind text, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT uuid_in(md5(kind || n)::cstring) $$;
+	CREATE FUNCTION pg_temp.someone(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT pg_temp.id('user', CASE WHEN n % 4 = 0 THEN 1 ELSE n * 7919 % 2000 END) $$;
+	INSERT INTO users (id, handle, display_name) SELECT pg_temp.id('user', n), 'user.' || n, 'U' FROM generate_series(0, 1999) AS n;
+	INSERT INTO videos (id, owner_id, title, playback_url, created_at) SELECT pg_temp.id('video', n), pg_temp.someone(n), 'V', 'p', now() - n * interval '1 min' FROM generate_series(0, 19999) AS n;
+	UPDATE videos SET deleted_at = now() WHERE id IN (SELECT pg_temp.id('video', n * 20) FROM generate_series(0, 999) AS n);
+	UPDATE video_metadata SET view_count = abs(hashtext(video_id::text)) % 1000;
+	INSERT INTO ai_jobs (id, owner_id, kind, status, created_at) SELECT pg_temp.id('job', n), pg_temp.someone(n), 'REMIX', (ARRAY['QUEUED', 'COMPLETED', 'FAILED', 'COMPLETED', 'PROCESSING'])[1 + n % 5], now() - n * interval '1 min' FROM generate_series(0, 19999) AS n;
+	INSERT INTO inboxes (user_id) SELECT id FROM users;
+	INSERT INTO notifications (id, recipient_id, number, category, title, actor_id, read_at) SELECT pg_temp.id('note', n), pg_temp.someone(n), n, (ARRAY['LIKE', 'COMMENT', 'SYSTEM', 'FOLLOW', 'REMIX'])[1 + n % 5], 'N', CASE WHEN n % 5 <> 2 THEN pg_temp.id('user', n % 1999) END, CASE WHEN n % 3 > 0 THEN now() END FROM generate_series(0, 19999) AS n;
+	INSERT INTO user_blocks (blocker_id, blocked_id, created_at) SELECT DISTINCT ON (1, 2) pg_temp.someone(n), pg_temp.id('user', n * 104729 % 2000), now() - n * interval '1 s' FROM generate_series(0, 1999) AS n;
+	INSERT INTO video_reports (video_id, reporter_id, reason) SELECT pg_temp.id('video', n % 3000), pg_temp.id('user', n % 1999), 'reason ' || n % 30 FROM generate_series(0, 9999) AS n;
+	INSERT INTO reported_videos (video_id, report_count, last_reported_at) SELECT video_id, count(*), now() FROM video_reports GROUP BY video_id;
+	INSERT INTO moderation_actions (id, kind, video_id, moderator_id, reason, created_at) SELECT pg_temp.id('action', n), 'DISMISS_REPORTS', pg_temp.id('video', CASE WHEN n % 2 = 0 THEN 1 ELSE n END), pg_temp.id('user', 1), 'r', now() - n * interval '1 min' FROM generate_series(0, 9999) AS n;`
+
+// statement is one that a store sent, with its parameters.
+type statement struct {
+	sql        string
+	parameters []any
+}
+
+// plan is a node of PostgreSQL's plan, with what was found when it ran.
+type plan struct {
+	NodeType    string  `json:"Node Type"`
+	Relation    string  `json:"Relation Name"`
+	Rows        float64 `json:"Actual Rows"`
+	Loops       float64 `json:"Actual Loops"`
+	Filtered    float64 `json:"Rows Removed by Filter"`
+	Rechecked   float64 `json:"Rows Removed by Index Recheck"`
+	JoinFilters float64 `json:"Rows Removed by Join Filter"`
+	Plans       []plan
+}
+
+func (p plan) nodes() []plan {
+	all := []plan{p}
+	for _, child := range p.Plans {
+		all = append(all, child.nodes()...)
+	}
+	return all
+}
+
+// watch collects the statements that go through a handle of GORM's.
+func watch(t *testing.T, db *gorm.DB) *[]statement {
+	t.Helper()
+	var sent []statement
+	collect := func(tx *gorm.DB) {
+		sent = append(sent, statement{tx.Statement.SQL.String(), slices.Clone(tx.Statement.Vars)})
+	}
+	if err := db.Callback().Query().After("gorm:query").Register("watch", collect); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Callback().Row().After("gorm:row").Register("watch", collect); err != nil {
+		t.Fatal(err)
+	}
+	return &sent
+}
+
+// literal is a parameter as text that PostgreSQL reads as the same.
+func literal(t *testing.T, parameter any) string {
+	t.Helper()
+	text := ""
+	switch v := parameter.(type) {
+	case *pgtype.FlatArray[pgtype.UUID]:
+		elements := make([]string, len(*v))
+		for i, element := range *v {
+			elements[i] = models.ID(element.Bytes).String()
+		}
+		text = "{" + strings.Join(elements, ",") + "}"
+	case *[]string:
+		text = "{" + strings.Join(*v, ",") + "}"
+	case time.Time:
+		text = v.Format(time.RFC3339Nano)
+	default:
+		text = fmt.Sprint(v)
+	}
+	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
+}
+
+// explain runs a statement as the program does, prepared and more than once, and gives its last plan: by
+// then the planner knows whether one for all parameters will do.
+func explain(t *testing.T, conn *pgx.Conn, s statement) plan {
+	t.Helper()
+	literals := make([]string, len(s.parameters))
+	for i, parameter := range s.parameters {
+		literals[i] = literal(t, parameter)
+	}
+	call := "EXECUTE watched"
+	if len(literals) > 0 {
+		call += " (" + strings.Join(literals, ", ") + ")"
+	}
+	exec := func(sql string) {
+		t.Helper()
+		if _, err := conn.Exec(t.Context(), sql, pgx.QueryExecModeSimpleProtocol); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	exec("PREPARE watched AS " + s.sql)
+	for range 7 {
+		exec(call)
+	}
+	var text []byte
+	if err := conn.QueryRow(t.Context(), "EXPLAIN (ANALYZE, FORMAT JSON) "+call, pgx.QueryExecModeSimpleProtocol).Scan(&text); err != nil {
+		t.Fatal(err)
+	}
+	exec("DEALLOCATE watched")
+	var plans []struct{ Plan plan }
+	if err := json.Unmarshal(text, &plans); err != nil {
+		t.Fatal(err)
+	}
+	return plans[0].Plan
+}
+
+// read is one of the store's, and how many rows of tables and indexes it may look at.
+type read struct {
+	name string
+	most float64
+	run  func(context.Context) error
+}
+
+func reads(s *store.Store, c chosen) []read {
+	page := func(read func(context.Context) error) func(context.Context) error { return read }
+	feed := func(viewer *models.ID, after *store.TimeKey) func(context.Context) error {
+		return page(func(ctx context.Context) error { _, err := s.Feed(ctx, viewer, after, 20); return err })
+	}
+	jobs := func(after *store.TimeKey, statuses ...models.AIJobStatus) func(context.Context) error {
+		return page(func(ctx context.Context) error {
+			_, err := s.AIJobsByOwner(ctx, c.user, statuses, after, 20)
+			return err
+		})
+	}
+	notifications := func(filter store.NotificationFilter, before *int64) func(context.Context) error {
+		return page(func(ctx context.Context) error {
+			_, err := s.Notifications(ctx, c.user, filter, before, 20)
+			return err
+		})
+	}
+	trending := func(viewer *models.ID, after *store.RankKey) func(context.Context) error {
+		return page(func(ctx context.Context) error { _, err := s.TrendingVideos(ctx, viewer, after, 20); return err })
+	}
+	log := func(video *models.ID, after *store.TimeKey) func(context.Context) error {
+		return page(func(ctx context.Context) error { _, err := s.ModerationLog(ctx, video, after, 20); return err })
+	}
+	like := pointer(models.NotificationCategoryLike)
+	list := []read{
+		{"Feed", 100, feed(nil, nil)},
+		{"Feed behind a place", 100, feed(nil, c.behind)},
+		{"Feed of a viewer", 3000, feed(&c.user, c.behind)},
+		{"TrendingVideos", 100, trending(nil, nil)},
+		{"TrendingVideos behind a place", 200, trending(nil, c.rank)},
+		{"TrendingVideos of a viewer", 3000, trending(&c.user, c.rank)},
+		{"AIJobsByOwner", 100, jobs(nil)},
+		{"AIJobsByOwner behind a place", 100, jobs(c.behind)},
+		{"AIJobsByOwner of a status", 100, jobs(nil, models.AIJobStatusQueued)},
+		{"AIJobsByOwner of statuses", 200, jobs(c.behind, models.AIJobStatusQueued, models.AIJobStatusFailed)},
+		{"Notifications", 1000, notifications(store.NotificationFilter{}, nil)},
+		{"Notifications behind a place", 1000, notifications(store.NotificationFilter{}, &c.number)},
+		{"Notifications of a category", 1000, notifications(store.NotificationFilter{Category: like}, &c.number)},
+		{"Notifications unread", 1000, notifications(store.NotificationFilter{UnreadOnly: true}, nil)},
+		{"Notifications unread of a category", 1000, notifications(store.NotificationFilter{Category: like, UnreadOnly: true}, nil)},
+		{"BlockedUsers", 100, func(ctx context.Context) error { _, err := s.BlockedUsers(ctx, c.user, nil, 20); return err }},
+		{"BlockedUsers behind a place", 100, func(ctx context.Context) error { _, err := s.BlockedUsers(ctx, c.user, c.behind, 20); return err }},
+		{"ReportedVideos", 300, func(ctx context.Context) error { _, err := s.ReportedVideos(ctx, nil, 20); return err }},
+		{"ReportedVideos behind a place", 300, func(ctx context.Context) error {
+			_, err := s.ReportedVideos(ctx, &store.CountKey{Count: 3, ID: c.user}, 20)
+			return err
+		}},
+		{"ModerationLog", 100, log(nil, nil)},
+		{"ModerationLog behind a place", 100, log(nil, c.behind)},
+		{"ModerationLog of a video", 100, log(&c.video, nil)},
+		{"ModerationLog of a video behind a place", 100, log(&c.video, c.behind)},
+	}
+	for name, lookup := range lookups(s, c.user) {
+		for _, count := range []int{1, 100} {
+			most := 3 * float64(count)
+			if name == "QueuePositions" {
+				// The head of the queue is read up to the place from which all places are one.
+				most += 1000 + 1000
+			}
+			if name == "NotificationsByID" {
+				most += 600 // All that the recipient has blocked may be read at once.
+			}
+			list = append(list, read{fmt.Sprintf("%s of %d", name, count), most, func(ctx context.Context) error {
+				_, err := lookup(ctx, c.ids[:count])
+				return err
+			}})
+		}
+	}
+	return list
+}
+
+// chosen is what the reads ask for.
+type chosen struct {
+	user, video models.ID
+	ids         []models.ID
+	behind      *store.TimeKey
+	rank        *store.RankKey
+	number      int64
+}
+
+// crowded is a store on a crowd, with what to ask of it.
+func crowded(t *testing.T) (fixture, chosen) {
+	t.Helper()
+	f := fixture{DB: testdb.PostgreSQL(t)}
+	f.Store = store.New(f.DB.DB)
+	if _, err := f.Pool.Exec(t.Context(), crowd); err != nil {
+		t.Fatal(err)
+	}
+	f.refresh(t)
+	if _, err := f.Pool.Exec(t.Context(), "ANALYZE"); err != nil {
+		t.Fatal(err)
+	}
+	c := chosen{
+		user: models.ID(md5.Sum([]byte("user1"))), video: models.ID(md5.Sum([]byte("video1"))),
+		behind: &store.TimeKey{At: time.Now().Add(-24 * time.Hour).UTC()}, number: 15_000,
+	}
+	for _, table := range []string{"ai_jobs WHERE status = 'QUEUED'", "videos", "notifications", "users"} {
+		var some []models.ID
+		if err := f.Read.Raw("SELECT id FROM " + table + " LIMIT 25").Scan(&some).Error; err != nil {
+			t.Fatal(err)
+		}
+		c.ids = append(c.ids, some...)
+	}
+	_, c.rank = f.trending(t, nil, nil, 100)
+	return f, c
+}
+
+// TestPlans holds every read of the store to plans that stay cheap however much there is: no table is read
+// from end to end, no list is sorted, and only so many rows are looked at.
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	f, c := crowded(t)
+	conn, err := pgx.Connect(t.Context(), f.URL[:strings.Index(f.URL, "pool_max_conns")-1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	sent := watch(t, f.Read)
+	for _, r := range reads(f.Store, c) {
+		*sent = nil
+		if err := r.run(t.Context()); err != nil {
+			t.Fatalf("%s: %v", r.name, err)
+		}
+		if len(*sent) == 0 {
+			t.Errorf("%s: no statement was seen", r.name)
+		}
+		for _, s := range *sent {
+			p := explain(t, conn, s)
+			looked := 0.0
+			for _, node := range p.nodes() {
+				rows := (node.Rows + node.Filtered + node.Rechecked + node.JoinFilters) * node.Loops
+				if strings.HasSuffix(node.NodeType, "Scan") && node.Relation != "" {
+					looked += rows
+				}
+				if node.NodeType == "Seq Scan" && node.Relation != "rankings" {
+					t.Errorf("%s reads all of %s: %s", r.name, node.Relation, s.sql)
+				}
+				if strings.Contains(node.NodeType, "Sort") && rows > 250 {
+					t.Errorf("%s sorts %.0f rows: %s", r.name, rows, s.sql)
+				}
+			}
+			t.Logf("%-40s looks at %5.0f rows", r.name, looked)
+			if looked > r.most {
+				t.Errorf("%s looks at %.0f rows, more than %.0f: %s", r.name, looked, r.most, s.sql)
+			}
+		}
+	}
+}
