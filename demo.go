@@ -140,7 +140,7 @@ func (d *demo) sign() error {
 		{"worker", "is a machine that runs AI jobs", seed.DemoWorker, []models.Role{models.RoleWorker}},
 		{"service", "is a trusted backend of the platform", seed.DemoService, []models.Role{models.RoleService}},
 	} {
-		token, err := auth.Sign([]byte(d.secret), models.Caller{
+		token, err := auth.Config{Secret: []byte(d.secret)}.Sign(models.Caller{
 			ID: c.id, Roles: c.roles, ExpiresAt: time.Now().AddDate(0, 0, demoTokenDays),
 		})
 		if err != nil {
@@ -179,10 +179,11 @@ Open %s in a browser for the playground, or ask from a terminal:
   curl %s/graphql -H 'Content-Type: application/json' \
     -d '{"query": "{ trendingVideos(first: 3) { nodes { title metadata { viewCount } } } }"}'
 
-Tokens for -H 'Authorization: Bearer TOKEN', good for %d days:
+Tokens for -H 'Authorization: Bearer TOKEN', good for %d days, each behind the name of who it is for:
+
 `, d.folder, url, url, demoTokenDays)
 	for _, caller := range d.callers {
-		fmt.Fprintf(&text, "\n%s, who %s:\n%s\n", caller.name, caller.purpose, caller.token)
+		fmt.Fprintf(&text, "%s (%s): %s\n", caller.name, caller.purpose, caller.token)
 	}
 	return text.String()
 }

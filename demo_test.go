@@ -15,7 +15,7 @@ import (
 	"reelgraph/models"
 )
 
-var printedToken = regexp.MustCompile(`(?m)^(\w+), who .*:\n(\S+)$`)
+var printedToken = regexp.MustCompile(`(?m)^(\w+) \(.*\): (\S+)$`)
 
 // demoTokens are the tokens that a demo has printed, by whose they are.
 func demoTokens(t *testing.T, p *program) map[string]string {

@@ -84,6 +84,6 @@ func (p *progress) end(well bool) {
 		fmt.Fprint(p.out, "\r\x1b[K")
 	}
 	if well {
-		fmt.Fprintf(p.out, "%d rows in %.1f s\n", p.before+p.rows, time.Since(p.began).Seconds())
+		fmt.Fprintf(p.out, "%d rows are there, after %.1f s\n", p.before+p.rows, time.Since(p.began).Seconds())
 	}
 }

@@ -33,7 +33,7 @@ func TestSeed(t *testing.T) {
 			if err := run(t.Context(), strings.Fields(args), getenv(map[string]string{"DATABASE_URL": db.URL}), &stdout, io.Discard); err != nil {
 				t.Fatal(err)
 			}
-			if printed := stdout.String(); !regexp.MustCompile(`(^|\n)170 rows in \d+\.\d s\n$`).MatchString(printed) || strings.Contains(printed, "\r") {
+			if printed := stdout.String(); !regexp.MustCompile(`(^|\n)170 rows are there, after \d+\.\d s\n$`).MatchString(printed) || strings.Contains(printed, "\r") {
 				t.Errorf("it printed\n%s", printed)
 			}
 			got := map[string]int{}
@@ -83,9 +83,9 @@ func TestProgress(t *testing.T) {
 			terminal: true,
 			want: "\r[############------------]  50 % videos 10 of 15\x1b[K" +
 				"\r[########################] 100 % jobs 5 of 5\x1b[K" +
-				"\r\x1b[K20 rows in 3600 s",
+				"\r\x1b[K20 rows are there, after 3600 s",
 		},
-		"elsewhere": {want: "videos: 10 of 15\njobs: 5 of 5\n20 rows in 3600 s"},
+		"elsewhere": {want: "videos: 10 of 15\njobs: 5 of 5\n20 rows are there, after 3600 s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -171,7 +171,8 @@ func migrate(ctx context.Context, settings *config.Migrate, stdout io.Writer) er
 
 // printToken prints a token, and nothing else.
 func printToken(settings *config.Token, stdout io.Writer) error {
-	token, err := auth.Sign([]byte(settings.JWTSecret), models.Caller{
+	issuer := auth.Config{Secret: []byte(settings.JWTSecret), Issuer: settings.JWTIssuer, Audience: settings.JWTAudience}
+	token, err := issuer.Sign(models.Caller{
 		ID:        settings.User,
 		Roles:     settings.Role,
 		ExpiresAt: time.Now().Add(settings.TTL),

@@ -219,6 +219,7 @@ func TestSettingsTakeEffect(t *testing.T) {
 	if a, err := p.ask(t.Context(), tokenFor(t, "--user", someone), `{ me { id } }`); err != nil || a.Status != http.StatusUnauthorized {
 		t.Errorf("a token for nobody in particular: %s (%v)", a.Body, err)
 	}
+	p.mustAsk(t, tokenFor(t, "--user", someone, "--jwt-audience", "reelgraph"), `{ me { id } }`)
 	if log := p.stderr.String(); !strings.Contains(log, "level=DEBUG") {
 		t.Errorf("the log has no debug line in text:\n%s", log)
 	}

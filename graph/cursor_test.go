@@ -52,18 +52,20 @@ func badAfter(t *testing.T, c connection) {
 	if err != nil {
 		t.Fatalf("the cursor %q is not the text that this test takes it for: %v", good, err)
 	}
-	outside := slices.Concat(raw[:6], bytes.Repeat([]byte{0x7f}, len(raw)-6))
 	cursors := map[string]string{
 		"nothing": "", "a space": " ", "garbage": "nonsense", "a sign": "=", "an id": models.ID{}.String(), "no ASCII": "☃" + good[3:],
 		"cut": good[:len(good)-1], "cut more": good[:len(good)-4], "half": good[:len(good)/2], "longer": good + "A", "much longer": good + "AAAA",
 		"padded": good + "=", "padded twice": good + "==", "twice": good + good, "line end": good + "\n", "line end within": good[:4] + "\r\n" + good[4:],
 		"upper case": strings.ToUpper(good), "a space before": " " + good, "oversize": strings.Repeat("A", 100_000),
-		"another list's": base64.RawURLEncoding.EncodeToString(append([]byte{raw[0] ^ 1}, raw[1:]...)),
-		"no padding":     strings.TrimRight(base64.StdEncoding.EncodeToString(append([]byte{0xff, 0xff}, raw[2:]...)), "="),
+		"another list's":   base64.RawURLEncoding.EncodeToString(append([]byte{raw[0] ^ 1}, raw[1:]...)),
+		"another alphabet": strings.TrimRight(base64.StdEncoding.EncodeToString(append([]byte{0xff, 0xff}, raw[2:]...)), "="),
 	}
-	// Where a place is a moment, this is none; elsewhere it is a place like another.
-	if got := c.ask(t, c.allowed(), c.query(3, base64.RawURLEncoding.EncodeToString(outside)), nil); got.Errors != nil {
-		cursors["no moment"] = base64.RawURLEncoding.EncodeToString(outside)
+	// Far out of every range: no moment, no count of reports, but perhaps a place like another.
+	for _, b := range []byte{0x7f, 0x80, 0xff} {
+		outside := base64.RawURLEncoding.EncodeToString(slices.Concat(raw[:6], bytes.Repeat([]byte{b}, len(raw)-6)))
+		if got := c.ask(t, c.allowed(), c.query(3, outside), nil); got.Errors != nil {
+			cursors[fmt.Sprintf("%x", b)] = outside
+		}
 	}
 	for what, cursor := range cursors {
 		c.refused(t, what, "($after: String)", map[string]string{"after": "$after"}, map[string]any{"after": cursor}, "after")

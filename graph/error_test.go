@@ -184,6 +184,9 @@ func TestOperationNames(t *testing.T) {
 			if test.want == nil && got.Errors != nil || test.want != nil && got.code(t) != test.want {
 				t.Errorf("%q: %v", test.name, got.Errors)
 			}
+			if test.name == "" && !strings.Contains(got.Errors[0].Message, "`operationName`") {
+				t.Errorf("no name: %v", got.Errors)
+			}
 		}
 		equal(t, "the only one", `{"me":null}`, p.send(t, nil, request{query: "query A { me { id } }"}).Raw)
 	})

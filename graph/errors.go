@@ -33,6 +33,9 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	switch {
 	case errors.As(err, &coded):
 		return p.presentCoded(ctx, coded, shown)
+	case shown.Message == "operation  not found":
+		// What gqlgen says where the name is empty.
+		return &gqlerror.Error{Message: "Say by `operationName` which of the document's operations to run.", Extensions: shown.Extensions}
 	case shown.Extensions["code"] != nil:
 		return shown
 	}

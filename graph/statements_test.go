@@ -96,18 +96,26 @@ var nested = map[string]struct {
 		map[string]int{"ai_jobs": 1, "queue": 1, "notifications": 1, "videos": 2, "users": 1, "video_metadata": 1},
 	},
 	"fragments and conditions": {
-		"...F ... @include(if: $no) { me { id } } feed(first: $first) { ... on VideoConnection { nodes { __typename ...V } } edges { node { ...V @skip(if: $no) metadata @include(if: $no) { id } } } }",
+		"...F ... @include(if: $never) { me { id } } feed(first: $first) { ... on VideoConnection { nodes { __typename ...V } } edges { node { ...V @skip(if: $never) metadata @include(if: $never) { id } } } }",
 		map[string]int{"videos": 1, "users": 1},
 	},
 }
 
-// nestedQuery is one of nested as a document. What it does not use of the variables it names in a
-// field that is left out.
+// nestedQuery is one of nested as a document, with the variables and fragments that it uses.
 func nestedQuery(selection string) string {
-	return "query($first: Int!, $videos: [ID!]!, $others: [ID!]!, $jobs: [ID!]!, $notes: [ID!]!, $no: Boolean! = false) { " + selection +
-		` ... @include(if: $no) { unused: feed(first: $first) { nodes { ...V } } unused1: videos(ids: $videos) { id } unused2: videos(ids: $others) { id }
-			unused3: videos(ids: $jobs) { id } unused4: videos(ids: $notes) { id } ...F } }
-		fragment F on Query { __typename } fragment V on Video { __typename id owner { ...U } } fragment U on User { id handle __typename }`
+	declared := "query("
+	for name, of := range map[string]string{
+		"first": "Int!", "videos": "[ID!]!", "others": "[ID!]!", "jobs": "[ID!]!", "notes": "[ID!]!", "never": "Boolean! = false",
+	} {
+		if strings.Contains(selection, "$"+name) {
+			declared += "$" + name + ": " + of + " "
+		}
+	}
+	query := declared + ") { " + selection + " }"
+	if strings.Contains(selection, "...F") {
+		query += " fragment F on Query { __typename } fragment V on Video { __typename id owner { ...U } } fragment U on User { id handle __typename }"
+	}
+	return query
 }
 
 // TestNestedObjects counts the statements of selections and looks at who got what.

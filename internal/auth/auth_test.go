@@ -274,14 +274,15 @@ func TestForm(t *testing.T) {
 
 func TestSign(t *testing.T) {
 	t.Parallel()
-	v, err := New(t.Context(), Config{Secret: secret})
+	config := Config{Secret: secret, Issuer: "https://id.example.com", Audience: "reelgraph"}
+	v, err := New(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	id, _ := models.ParseID(user)
 	expires := time.Now().Add(time.Hour)
 	for _, roles := range [][]models.Role{nil, {models.RoleAdmin, models.RoleUser}} {
-		token, err := Sign(secret, models.Caller{ID: id, Roles: roles, ExpiresAt: expires})
+		token, err := config.Sign(models.Caller{ID: id, Roles: roles, ExpiresAt: expires})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -301,7 +302,7 @@ func TestSign(t *testing.T) {
 			t.Errorf("claims %v lack a list of roles or iat", claims)
 		}
 	}
-	if _, err := Sign([]byte("short"), models.Caller{}); err == nil || !strings.Contains(err.Error(), "JWT_SECRET") {
+	if _, err := (Config{Secret: []byte("short")}).Sign(models.Caller{}); err == nil || !strings.Contains(err.Error(), "JWT_SECRET") {
 		t.Errorf("Sign with a short secret: %v", err)
 	}
 }

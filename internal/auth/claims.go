@@ -64,19 +64,27 @@ func rolesOf(claims jwt.MapClaims) (roles []models.Role, ok bool) {
 }
 
 // Sign makes an HS256 token that speaks for the caller until its ExpiresAt, which is cut to
-// seconds. It fails where the secret is too short for New.
-func Sign(secret []byte, caller models.Caller) (string, error) {
-	if err := checkSecret(secret); err != nil {
+// seconds. It is good where Secret, Issuer and Audience are the same. It fails where the secret is
+// too short for New.
+func (c Config) Sign(caller models.Caller) (string, error) {
+	if err := checkSecret(c.Secret); err != nil {
 		return "", err
 	}
 	roles := caller.Roles
 	if roles == nil {
 		roles = []models.Role{}
 	}
-	return jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+	claims := jwt.MapClaims{
 		"sub":   caller.ID.String(),
 		"roles": roles,
 		"iat":   jwt.NewNumericDate(time.Now()),
 		"exp":   jwt.NewNumericDate(caller.ExpiresAt),
-	}).SignedString(secret)
+	}
+	if c.Issuer != "" {
+		claims["iss"] = c.Issuer
+	}
+	if c.Audience != "" {
+		claims["aud"] = c.Audience
+	}
+	return jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(c.Secret)
 }

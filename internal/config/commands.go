@@ -149,7 +149,9 @@ type Token struct {
 	Role []models.Role `type:"roles" placeholder:"ROLE" help:"USER, WORKER, SERVICE or ADMIN, several with commas or by saying it again; USER goes without saying."`
 	TTL  time.Duration `name:"ttl" type:"ttl" default:"1h" placeholder:"1h" help:"How long the token is good; by default 1h."`
 
-	JWTSecret string `group:"settings" name:"jwt-secret" placeholder:"SECRET" help:"What the token is signed with: at least 32 bytes; required."`
+	JWTSecret   string `group:"settings" name:"jwt-secret" placeholder:"SECRET" help:"What the token is signed with: at least 32 bytes; required."`
+	JWTIssuer   string `group:"settings" name:"jwt-issuer" type:"text" placeholder:"TEXT" help:"The iss that the token gets; by default none."`
+	JWTAudience string `group:"settings" name:"jwt-audience" type:"text" placeholder:"TEXT" help:"The aud that the token gets; by default none."`
 }
 
 func (t *Token) settle(Rules) []string {

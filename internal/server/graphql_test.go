@@ -300,7 +300,7 @@ func TestAuthentication(t *testing.T) {
 	t.Parallel()
 	server, log := start(t, nil)
 	caller := models.Caller{ID: models.NewID(), ExpiresAt: time.Now().Add(time.Hour)}
-	good, err := auth.Sign(secret, caller)
+	good, err := auth.Config{Secret: secret}.Sign(caller)
 	if err != nil {
 		t.Fatal(err)
 	}

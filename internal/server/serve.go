@@ -60,7 +60,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, drain time.Du
 		return fmt.Errorf("serve HTTP: %w", err)
 	case <-ctx.Done():
 		err := s.drain(httpServer, drain)
-		_ = <-failed // the listener is closed
+		<-failed //nolint:errcheck // it is closed, which Serve calls an error
 		return err
 	}
 }

@@ -16,7 +16,9 @@ type NotificationFilter struct {
 
 // NotificationsByID reads a user's notifications. Those of others, and those that a block hides, are absent.
 func (s *Store) NotificationsByID(ctx context.Context, recipient models.ID, ids []models.ID) (map[models.ID]*models.Notification, error) {
-	return byID(s.shown(ctx, recipient).Where(s.db.Any("id", ids)), func(n *models.Notification) models.ID { return n.ID })
+	// IS TRUE keeps every plan to the ids: one for any recipient would go through all that theirs has got.
+	query := s.read(ctx).Where(s.db.Any("id", ids)).Where("(recipient_id = ?) IS TRUE", recipient)
+	return byID(notBlocked(query, &recipient, "notifications.actor_id"), func(n *models.Notification) models.ID { return n.ID })
 }
 
 // Notifications is a page of a user's notifications, newest first, behind the one that is number
