@@ -78,6 +78,11 @@ var nested = map[string]struct {
 		"feed(first: $first) { nodes " + someVideo + " } trendingVideos(first: $first) { nodes " + someVideo + " }",
 		map[string]int{"videos": 1, "video_ranks": 1, "users": 2, "video_metadata": 2},
 	},
+	"a screen of two batches and a feed": {
+		"a: videosMetadata(ids: $videos) { __typename id viewCount } b: videosMetadata(ids: $others) { __typename id viewCount }" +
+			" feed(first: $first) { nodes { __typename id owner " + someUser + " metadata { __typename id viewCount } } }",
+		map[string]int{"video_metadata": 2, "videos": 1, "users": 1},
+	},
 	"the same list twice": {
 		"feed(first: $first) { nodes { __typename id owner " + someUser + " } } feed(first: $first) { nodes { metadata { __typename id viewCount } } }",
 		map[string]int{"videos": 1, "users": 1, "video_metadata": 1},
@@ -147,6 +152,37 @@ func TestNestedObjects(t *testing.T) {
 					equal(t, name+": nodes", size, len(nodes))
 				}
 				checkCrowd(t, got)
+			}
+		}
+	})
+}
+
+// TestEachRelationAlone selects one relation of the schema at a time, of a hundred objects: it takes one
+// statement more than the list does without it.
+func TestEachRelationAlone(t *testing.T) {
+	t.Parallel()
+	onPlatforms(t, func(t *testing.T, p *platform) {
+		p.together(t, func() { crowd(t, p) })
+		p.rank(t)
+		for _, f := range append(queries("first"), queries("ids")...) {
+			item, before, after := schema.Types[f.Type.Name()], "{ __typename ", " }"
+			arguments := map[string]string{"first": "100"}
+			if nodes := item.Fields.ForName("nodes"); nodes != nil {
+				item, before, after = schema.Types[nodes.Type.Name()], "{ nodes { __typename ", " } }"
+			} else {
+				arguments["ids"] = quoted(series(batches[f.Name].id, 0, 100)...)
+			}
+			count := func(selected string) int {
+				_, statements := p.counted(t, user(0, f.role), "{ "+f.call(arguments, before+selected+after)+" }", nil)
+				return len(statements)
+			}
+			alone := count("")
+			for _, relation := range item.Fields {
+				if relation.Name == "queuePosition" {
+					equal(t, f.Name+": queuePosition", alone+1, count(relation.Name))
+				} else if schema.Types[relation.Type.Name()].IsCompositeType() {
+					equal(t, f.Name+": "+relation.Name, alone+1, count(relation.Name+" { __typename }"))
+				}
 			}
 		}
 	})

@@ -76,8 +76,6 @@ func (f fixture) block(t *testing.T, blocker, blocked, created int) {
 	f.Exec(t, "INSERT INTO user_blocks (blocker_id, blocked_id, created_at) VALUES (?, ?, ?)", id(blocker), id(blocked), at(created))
 }
 
-func pointer[T any](value T) *T { return &value }
-
 // wantPages reads a list in pages of every size, and fails unless it finds the wanted items, in their
 // order, once each, by one statement a page.
 func wantPages[T, K any](t *testing.T, f fixture, want []models.ID, read func(after *K, first int) (store.Page[T], error), place func(T) (models.ID, K)) {

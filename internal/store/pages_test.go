@@ -29,10 +29,10 @@ func TestFeed(t *testing.T) {
 			want   []models.ID
 		}{
 			{nil, ids(14, 17, 13, 12, 11, 15)},
-			{pointer(id(9)), ids(14, 17, 13, 12, 11, 15)},
-			{pointer(id(1)), ids(14, 17, 12, 11, 15)}, // Without 13, of user 2.
-			{pointer(id(2)), ids(14, 17, 13, 12, 11, 15)},
-			{pointer(id(3)), ids(14, 17, 13, 11)}, // Without 12 and 15, of user 1.
+			{new(id(9)), ids(14, 17, 13, 12, 11, 15)},
+			{new(id(1)), ids(14, 17, 12, 11, 15)}, // Without 13, of user 2.
+			{new(id(2)), ids(14, 17, 13, 12, 11, 15)},
+			{new(id(3)), ids(14, 17, 13, 11)}, // Without 12 and 15, of user 1.
 		} {
 			wantPages(t, f, c.want, func(after *store.TimeKey, first int) (store.Page[*models.Video], error) {
 				return f.Feed(t.Context(), c.viewer, after, first)
@@ -81,15 +81,15 @@ func TestNotifications(t *testing.T) {
 	t.Parallel()
 	onFixtures(t, func(t *testing.T, f fixture) {
 		f.users(t, 5, 6)
-		f.notification(t, 11, 1, models.NotificationCategoryLike, pointer(id(5)))
+		f.notification(t, 11, 1, models.NotificationCategoryLike, new(id(5)))
 		f.notification(t, 12, 1, models.NotificationCategorySystem, nil)
-		f.notification(t, 13, 1, models.NotificationCategoryLike, pointer(id(6)))
-		f.notification(t, 14, 1, models.NotificationCategoryComment, pointer(id(6)))
-		f.notification(t, 15, 2, models.NotificationCategoryLike, pointer(id(6)))
-		f.notification(t, 16, 1, models.NotificationCategoryLike, pointer(id(6)))
+		f.notification(t, 13, 1, models.NotificationCategoryLike, new(id(6)))
+		f.notification(t, 14, 1, models.NotificationCategoryComment, new(id(6)))
+		f.notification(t, 15, 2, models.NotificationCategoryLike, new(id(6)))
+		f.notification(t, 16, 1, models.NotificationCategoryLike, new(id(6)))
 		f.Exec(t, "UPDATE notifications SET read_at = created_at WHERE id = ?", id(13))
 		f.block(t, 1, 5, 0)
-		like := pointer(models.NotificationCategoryLike)
+		like := new(models.NotificationCategoryLike)
 		for _, c := range []struct {
 			recipient int
 			filter    store.NotificationFilter
@@ -99,7 +99,7 @@ func TestNotifications(t *testing.T) {
 			{1, store.NotificationFilter{UnreadOnly: true}, ids(16, 14, 12)},
 			{1, store.NotificationFilter{Category: like}, ids(16, 13)},
 			{1, store.NotificationFilter{Category: like, UnreadOnly: true}, ids(16)},
-			{1, store.NotificationFilter{Category: pointer(models.NotificationCategoryFollow)}, nil},
+			{1, store.NotificationFilter{Category: new(models.NotificationCategoryFollow)}, nil},
 			{2, store.NotificationFilter{}, ids(15)},
 			{3, store.NotificationFilter{}, nil},
 		} {
@@ -217,7 +217,7 @@ func TestModerationLog(t *testing.T) {
 		for _, c := range []struct {
 			video *models.ID
 			want  []models.ID
-		}{{nil, ids(14, 13, 12, 11, 15)}, {pointer(id(0)), ids(14, 12)}, {pointer(id(1)), ids(13, 11, 15)}, {pointer(id(7)), nil}} {
+		}{{nil, ids(14, 13, 12, 11, 15)}, {new(id(0)), ids(14, 12)}, {new(id(1)), ids(13, 11, 15)}, {new(id(7)), nil}} {
 			wantPages(t, f, c.want, func(after *store.TimeKey, first int) (store.Page[*models.ModerationAction], error) {
 				return f.ModerationLog(t.Context(), c.video, after, first)
 			}, func(a *models.ModerationAction) (models.ID, store.TimeKey) {

@@ -35,7 +35,7 @@ const crowd = `
 	INSERT INTO user_blocks (blocker_id, blocked_id, created_at) SELECT DISTINCT ON (1, 2) pg_temp.someone(n), pg_temp.id('user', n * 104729 % 2000), now() - n * interval '2 min' FROM generate_series(0, 1999) AS n;
 	INSERT INTO video_reports (video_id, reporter_id, reason) SELECT pg_temp.id('video', n % 3000), pg_temp.id('user', n % 1999), 'reason ' || n % 30 FROM generate_series(0, 9999) AS n;
 	INSERT INTO reported_videos (video_id, report_count, last_reported_at) SELECT video_id, count(*), now() FROM video_reports GROUP BY video_id;
-	INSERT INTO moderation_actions (id, kind, video_id, moderator_id, reason, created_at) SELECT pg_temp.id('action', n), 'DISMISS_REPORTS', pg_temp.id('video', CASE WHEN n % 2 = 0 THEN 1 ELSE n END), pg_temp.id('user', 1), 'r', now() - n * interval '1 min' FROM generate_series(0, 9999) AS n;`
+	INSERT INTO moderation_actions (id, kind, video_id, moderator_id, reason, created_at) SELECT pg_temp.id('action', n), 'DISMISS_REPORTS', pg_temp.id('video', CASE WHEN n % 200 = 0 THEN 1 ELSE n END), pg_temp.id('user', 1), 'r', now() - n * interval '1 min' FROM generate_series(0, 9999) AS n;`
 
 // statement is one that a store sent, with its parameters.
 type statement struct {
@@ -82,7 +82,7 @@ func watch(t *testing.T, db *gorm.DB) *[]statement {
 // literal is a parameter as text that PostgreSQL reads as the same.
 func literal(t *testing.T, parameter any) string {
 	t.Helper()
-	text := ""
+	var text string
 	switch v := parameter.(type) {
 	case *pgtype.FlatArray[pgtype.UUID]:
 		elements := make([]string, len(*v))
@@ -169,7 +169,7 @@ func reads(s *store.Store, c chosen) []read {
 	reported := func(after *store.CountKey) func(context.Context) error {
 		return func(ctx context.Context) error { _, err := s.ReportedVideos(ctx, after, 20); return err }
 	}
-	like := pointer(models.NotificationCategoryLike)
+	like := new(models.NotificationCategoryLike)
 	list := []read{
 		{"Feed", 50, feed(nil, nil)},
 		{"Feed behind a place", 50, feed(nil, c.behind)},
@@ -190,8 +190,8 @@ func reads(s *store.Store, c chosen) []read {
 		{"Notifications unread of a category", 50, notifications(store.NotificationFilter{Category: like, UnreadOnly: true}, nil)},
 		{"BlockedUsers", 50, blocked(nil)},
 		{"BlockedUsers behind a place", 50, blocked(c.behind)},
-		{"ReportedVideos", 150, reported(nil)},
-		{"ReportedVideos behind a place", 150, reported(&store.CountKey{Count: 3, ID: c.user})},
+		{"ReportedVideos", 200, reported(nil)},
+		{"ReportedVideos behind a place", 200, reported(&store.CountKey{Count: 3, ID: c.user})},
 		{"ModerationLog", 50, log(nil, nil)},
 		{"ModerationLog behind a place", 50, log(nil, c.behind)},
 		{"ModerationLog of a video", 50, log(&c.video, nil)},
@@ -261,7 +261,7 @@ func crowded(t *testing.T) (fixture, chosen) {
 		}
 		c.ids[name] = list
 	}
-	_, c.rank = f.trending(t, nil, nil, 100)
+	_, c.rank = f.trending(t, nil, 100)
 	return f, c
 }
 
@@ -286,7 +286,7 @@ func TestPlans(t *testing.T) {
 			looked := 0.0
 			for _, node := range p.nodes() {
 				rows := (node.Rows + node.Filtered + node.Rechecked + node.JoinFilters) * node.Loops
-				if strings.HasSuffix(node.NodeType, "Scan") && node.Relation != "" {
+				if node.Relation != "" || node.NodeType == "Bitmap Index Scan" {
 					looked += rows
 				}
 				if node.NodeType == "Seq Scan" && node.Relation != "rankings" {
@@ -302,6 +302,10 @@ func TestPlans(t *testing.T) {
 			}
 		}
 	}
+}
+
+func isTable(name string) bool {
+	return slices.Contains([]string{"users", "videos", "video_metadata", "ai_jobs", "notifications", "user_blocks", "video_reports"}, name)
 }
 
 // TestPlansOfSQLite: no table is gone through without an index, and no list is sorted, but for a few rows.
@@ -333,8 +337,10 @@ func TestPlansOfSQLite(t *testing.T) {
 				if err := rows.Scan(&step, &parent, &unused, &what); err != nil {
 					t.Fatal(err)
 				}
-				scan := strings.HasPrefix(what, "SCAN ") && !strings.Contains(what, "INDEX") && !strings.Contains(what, "json_each") && !strings.Contains(what, "(subquery")
-				sort := strings.Contains(what, "TEMP B-TREE") && !strings.Contains(s.sql, "row_number()") // Of a page's rows alone.
+				// What a statement makes for itself (of a page, or of the queue's head) may be gone through and sorted.
+				own := strings.Contains(s.sql, "row_number()")
+				scan := strings.HasPrefix(what, "SCAN ") && !strings.Contains(what, "INDEX") && !strings.Contains(what, "json_each") && (!own || isTable(strings.Fields(what)[1]))
+				sort := strings.Contains(what, "TEMP B-TREE") && !own
 				if scan || sort {
 					t.Errorf("%s: %s: %s", r.name, what, s.sql)
 				}

@@ -99,18 +99,18 @@ func TestLookupsReadAllThereIs(t *testing.T) {
 		f.Exec(t, "UPDATE video_metadata SET view_count = 1, like_count = 2, comment_count = 3, remix_count = 4, glitch_count = 9007199254740991, version = 9, updated_at = ?", at(4))
 		f.job(t, 3, 1, 5, models.AIJobStatusProcessing)
 		f.Exec(t, "UPDATE ai_jobs SET progress = 45, prompt = 'P', source_video_id = ?, attempts = 2, version = 4, started_at = ?, updated_at = ?, charged = 8, idempotency_key = 'K', worker_id = ?, lease_expires_at = ?", id(2), at(6), at(7), id(9), at(8))
-		f.notification(t, 4, 1, models.NotificationCategoryComment, pointer(id(9)))
+		f.notification(t, 4, 1, models.NotificationCategoryComment, new(id(9)))
 		f.Exec(t, "UPDATE notifications SET body = 'B', video_id = ?, job_id = ?, created_at = ?, read_at = ?", id(2), id(3), at(9), at(10))
 		f.Exec(t, "INSERT INTO inboxes VALUES (?, 4, 1, 2, 3, 4, 5, 6, 7, 8)", id(1))
 		want := []any{
 			models.User{ID: id(1), Handle: "user.1", DisplayName: "User 1", Credits: 1, CreatedAt: at(1)},
-			models.Video{ID: id(2), OwnerID: id(1), Title: "V", PlaybackURL: "p", ThumbnailURL: pointer("thumb"), CreatedAt: at(2), DeletedAt: pointer(at(3)), DeletionReason: pointer("spam")},
-			models.VideoMetadata{VideoID: id(2), OwnerID: id(1), ViewCount: 1, LikeCount: 2, CommentCount: 3, RemixCount: 4, GlitchCount: 9007199254740991, Version: 9, UpdatedAt: at(4), DeletedAt: pointer(at(3))},
+			models.Video{ID: id(2), OwnerID: id(1), Title: "V", PlaybackURL: "p", ThumbnailURL: new("thumb"), CreatedAt: at(2), DeletedAt: new(at(3)), DeletionReason: new("spam")},
+			models.VideoMetadata{VideoID: id(2), OwnerID: id(1), ViewCount: 1, LikeCount: 2, CommentCount: 3, RemixCount: 4, GlitchCount: 9007199254740991, Version: 9, UpdatedAt: at(4), DeletedAt: new(at(3))},
 			models.AIJob{
-				ID: id(3), OwnerID: id(1), Kind: models.AIJobKindRemix, Status: models.AIJobStatusProcessing, Progress: 45, Prompt: pointer("P"), SourceVideoID: pointer(id(2)),
-				IdempotencyKey: pointer("K"), Charged: 8, WorkerID: pointer(id(9)), LeaseExpiresAt: pointer(at(8)), Attempts: 2, Version: 4, CreatedAt: at(5), StartedAt: pointer(at(6)), UpdatedAt: at(7),
+				ID: id(3), OwnerID: id(1), Kind: models.AIJobKindRemix, Status: models.AIJobStatusProcessing, Progress: 45, Prompt: new("P"), SourceVideoID: new(id(2)),
+				IdempotencyKey: new("K"), Charged: 8, WorkerID: new(id(9)), LeaseExpiresAt: new(at(8)), Attempts: 2, Version: 4, CreatedAt: at(5), StartedAt: new(at(6)), UpdatedAt: at(7),
 			},
-			models.Notification{ID: id(4), RecipientID: id(1), Number: 4, Category: models.NotificationCategoryComment, Title: "N", Body: pointer("B"), ActorID: pointer(id(9)), VideoID: pointer(id(2)), JobID: pointer(id(3)), CreatedAt: at(9), ReadAt: pointer(at(10))},
+			models.Notification{ID: id(4), RecipientID: id(1), Number: 4, Category: models.NotificationCategoryComment, Title: "N", Body: new("B"), ActorID: new(id(9)), VideoID: new(id(2)), JobID: new(id(3)), CreatedAt: at(9), ReadAt: new(at(10))},
 			models.Inbox{UserID: id(1), LastNumber: 4, UnreadLike: 1, UnreadComment: 2, UnreadRemix: 3, UnreadFollow: 4, UnreadAIJob: 5, UnreadSystem: 6, Version: 7, BlocksVersion: 8},
 		}
 		users, err1 := f.UsersByID(t.Context(), ids(1))
@@ -134,9 +134,9 @@ func TestNotificationsByIDAreTheRecipientsAlone(t *testing.T) {
 	onFixtures(t, func(t *testing.T, f fixture) {
 		f.users(t, 5, 6, 7)
 		f.notification(t, 1, 7, models.NotificationCategorySystem, nil)
-		f.notification(t, 2, 7, models.NotificationCategoryLike, pointer(id(5)))
-		f.notification(t, 3, 7, models.NotificationCategoryLike, pointer(id(6)))
-		f.notification(t, 4, 8, models.NotificationCategoryLike, pointer(id(6)))
+		f.notification(t, 2, 7, models.NotificationCategoryLike, new(id(5)))
+		f.notification(t, 3, 7, models.NotificationCategoryLike, new(id(6)))
+		f.notification(t, 4, 8, models.NotificationCategoryLike, new(id(6)))
 		f.block(t, 7, 5, 1)
 		f.block(t, 6, 7, 1) // The other way round hides nothing.
 		f.block(t, 8, 6, 1)
