@@ -46,7 +46,7 @@ func unavailable(err error) bool {
 }
 
 // unavailableSQLState knows the codes of PostgreSQL's appendix A that pass by themselves:
-// connections (08), resources (53), operators' interventions (57) but for a wrong database,
+// connections (08), resources (53), operators' interventions (57),
 // serialisation and deadlocks (40), a lock not to be had (55P03), the server's own
 // failure of input and output (58), and a standby that does not write (25006).
 func unavailableSQLState(code string) bool {
