@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gorm.io/gorm"
 
 	"reelgraph/internal/database"
 	"reelgraph/internal/testdb"
@@ -114,28 +115,36 @@ func TestReadHandleOfSQLiteCannotWrite(t *testing.T) {
 	}
 }
 
-// TestSQLiteReadsWhileItWrites: an open transaction keeps no reader waiting, nor shows it anything.
+// TestSQLiteReadsWhileItWrites: neither keeps the other waiting, and nobody reads half of a transaction.
 func TestSQLiteReadsWhileItWrites(t *testing.T) {
 	t.Parallel()
 	db := testdb.SQLite(t)
-	tx := db.Write.Begin()
-	if err := tx.Exec("UPDATE rankings SET generation = 7").Error; err != nil {
-		t.Fatal(err)
-	}
-	generation := func() (n int) {
-		if err := db.Read.Raw("SELECT generation FROM rankings").Scan(&n).Error; err != nil {
+	generation := func(handle *gorm.DB) (n int) {
+		t.Helper()
+		if err := handle.Raw("SELECT generation FROM rankings").Scan(&n).Error; err != nil {
 			t.Error(err)
 		}
 		return n
 	}
-	if n := generation(); n != 0 {
+	reading, writing := db.Read.Begin(), db.Write.Begin()
+	before := generation(reading)
+	if err := writing.Exec("UPDATE rankings SET generation = 7").Error; err != nil {
+		t.Fatal(err)
+	}
+	if n := generation(db.Read); n != before {
 		t.Errorf("read %d, which is not committed", n)
 	}
-	if err := tx.Commit().Error; err != nil {
-		t.Error(err)
+	if err := writing.Commit().Error; err != nil {
+		t.Fatal(err)
 	}
-	if n := generation(); n != 7 {
+	if n := generation(reading); n != before {
+		t.Errorf("a transaction has read %d and then %d", before, n)
+	}
+	if n := generation(db.Read); n != 7 {
 		t.Errorf("read %d, which is older than the commit", n)
+	}
+	if err := reading.Rollback().Error; err != nil {
+		t.Error(err)
 	}
 }
 

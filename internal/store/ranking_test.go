@@ -178,36 +178,36 @@ func TestWalksAtRandom(t *testing.T) {
 func (f fixture) manyVideos(t *testing.T, count int) {
 	t.Helper()
 	f.users(t, 1)
-	series, video := "FROM generate_series(0, ?) AS n", "uuid_in(('00000000-0000-0000-0000-' || to_char(n, 'FM000000000000'))::cstring)"
+	series, video := "FROM users, generate_series(0, ?) AS n", "uuid_in(('00000000-0000-0000-0000-' || to_char(n, 'FM000000000000'))::cstring)"
 	if f.Dialect == database.SQLite {
-		series, video = "FROM (WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < ?) SELECT n FROM s)", "'00000000-0000-0000-0000-' || printf('%012d', n)"
+		series, video = "FROM users, (WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < ?) SELECT n FROM s)", "'00000000-0000-0000-0000-' || printf('%012d', n)"
 	}
-	f.Exec(t, "INSERT INTO videos (id, owner_id, title, playback_url) SELECT "+video+", users.id, '', '' "+strings.Replace(series, "FROM ", "FROM users, ", 1), count-1)
+	f.Exec(t, "INSERT INTO videos (id, owner_id, title, playback_url) SELECT "+video+", users.id, '', '' "+series, count-1)
 	f.Exec(t, "UPDATE video_metadata SET version = 2, view_count = CAST(substr(CAST(video_id AS text), 25) AS integer)")
 }
 
+// TestTheRankingIsBounded on PostgreSQL alone: so many rows take the race detector half a minute in the
+// embedded database, whose statement has the same bound.
 func TestTheRankingIsBounded(t *testing.T) {
 	t.Parallel()
-	onFixtures(t, func(t *testing.T, f fixture) {
-		f.manyVideos(t, 10_005)
-		bounds := func() string {
-			t.Helper()
-			var b struct{ Count, Least, Most int64 }
-			if err := f.Read.Raw("SELECT count(*) AS count, min(view_count) AS least, max(view_count) AS most FROM video_ranks").Scan(&b).Error; err != nil {
-				t.Fatal(err)
-			}
-			return fmt.Sprint(b)
+	f := fixture{DB: testdb.PostgreSQL(t)}
+	f.Store = store.New(f.DB.DB)
+	f.manyVideos(t, 10_005)
+	wantBounds := func(want string) {
+		t.Helper()
+		var b struct{ Count, Least, Most int64 }
+		if err := f.Read.Raw("SELECT count(*) AS count, min(view_count) AS least, max(view_count) AS most FROM video_ranks").Scan(&b).Error; err != nil {
+			t.Fatal(err)
 		}
-		f.refresh(t)
-		if got := bounds(); got != "{10000 5 10004}" {
-			t.Error(got)
+		if got := fmt.Sprint(b); got != want {
+			t.Errorf("count, least and most are %s, want %s", got, want)
 		}
-		f.Exec(t, "UPDATE video_metadata SET view_count = 20000 WHERE view_count < 3")
-		f.refresh(t)
-		if got := bounds(); got != "{10000 8 20000}" {
-			t.Error("three have risen from below: ", got)
-		}
-	})
+	}
+	f.refresh(t)
+	wantBounds("{10000 5 10004}")
+	f.Exec(t, "UPDATE video_metadata SET view_count = 20000 WHERE view_count < 3")
+	f.refresh(t)
+	wantBounds("{10000 8 20000}")
 }
 
 // TestARefreshWritesWhatMoved, and no row besides.
