@@ -7,6 +7,7 @@ package graph
 
 import (
 	"context"
+	"time"
 
 	"reelgraph/internal/loaders"
 	"reelgraph/internal/store"
@@ -31,6 +32,54 @@ func (r *aIJobResolver) SourceVideo(ctx context.Context, obj *models.AIJob) (*mo
 	l := loaders.For(ctx)
 	video, err := loaders.Related(ctx, l, &l.Videos, obj, "sourceVideo", func(j *models.AIJob) *models.ID { return j.SourceVideoID })
 	return notDeleted(video), err
+}
+
+func (r *mutationResolver) StartAIJob(ctx context.Context, input models.StartAIJobInput) (*models.StartAIJobPayload, error) {
+	wanted, err := newAIJob(input)
+	if err != nil {
+		return nil, err
+	}
+	job, credits, err := r.store.StartAIJob(ctx, signedIn(ctx), wanted)
+	if err != nil {
+		return nil, err
+	}
+	return &models.StartAIJobPayload{Job: job, CreditsRemaining: credits}, nil
+}
+
+func (r *mutationResolver) CancelAIJobs(ctx context.Context, ids []string) (*models.CancelAIJobsPayload, error) {
+	parsed, err := r.parseIDs(ids)
+	if err != nil {
+		return nil, err
+	}
+	canceled, err := r.store.CancelAIJobs(ctx, signedIn(ctx), parsed)
+	if err != nil {
+		return nil, err
+	}
+	return canceledPayload(ctx, parsed, canceled), nil
+}
+
+func (r *mutationResolver) ClaimAIJobs(ctx context.Context, kinds []models.AIJobKind, limit int, leaseSeconds int) (*models.ClaimAIJobsPayload, error) {
+	if err := claimable(limit, leaseSeconds); err != nil {
+		return nil, err
+	}
+	lease := time.Duration(leaseSeconds) * time.Second
+	claimed, err := r.store.ClaimAIJobs(ctx, signedIn(ctx), kinds, limit, lease)
+	if err != nil {
+		return nil, err
+	}
+	return claimedPayload(ctx, claimed, lease), nil
+}
+
+func (r *mutationResolver) ReportAIJobs(ctx context.Context, reports []*models.AIJobReportInput) (*models.ReportAIJobsPayload, error) {
+	list, err := aiJobReports(reports)
+	if err != nil {
+		return nil, err
+	}
+	reported, err := r.store.ReportAIJobs(ctx, signedIn(ctx), list)
+	if err != nil {
+		return nil, err
+	}
+	return reportedPayload(reported, list), nil
 }
 
 func (r *queryResolver) AiJobs(ctx context.Context, ids []string) ([]*models.AIJob, error) {

@@ -53,11 +53,7 @@ func (r *Resolver) parseIDs(ids []string) ([]models.ID, error) {
 		parsed[i] = id
 	}
 	if invalid != nil {
-		return nil, &models.Error{
-			Code:    models.CodeBadUserInput,
-			Message: "Ids are UUIDs in the 36-character form.",
-			Details: map[string]any{"invalidIds": invalid},
-		}
+		return nil, models.InvalidIDs("Ids are UUIDs in the 36-character form.", invalid)
 	}
 	return parsed, nil
 }

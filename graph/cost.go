@@ -22,7 +22,7 @@ const DefaultMaxComplexity = 15_000
 const maxDepth = 20
 
 // costLimit refuses operations that cost more than maxCost, or nest too deep. A field costs 1 and what is selected of
-// it; what is selected of a list costs as often as it is asked for by ids or first, over all
+// it; what is selected of a list costs as often as it is asked for by ids, first, or a list of inputs, over all
 // aliases together. A field that asks for more than it may fails before it costs anything: it counts 1.
 type costLimit struct{ maxCost, maxBatchSize int }
 
@@ -110,25 +110,52 @@ func (c *costing) field(field *ast.Field) extent {
 
 // cost is that of a field whose selection costs selected when it is answered once.
 func (c *costing) cost(field *ast.Field, selected int) int {
-	if field.Definition.Arguments.ForName("ids") == nil && field.Definition.Arguments.ForName("first") == nil {
-		return add(1, selected)
+	if field.Name == "markAllNotificationsRead" {
+		return multiply(maxShown, selected)
 	}
-	arguments := field.ArgumentMap(c.variables)
-	var times int
-	if ids, ok := arguments["ids"]; ok {
-		times = len(textList(ids))
-		if times > c.maxBatchSize {
-			return 1
+	for _, argument := range field.Definition.Arguments {
+		if times, most := c.asked(argument.Name, field.ArgumentMap(c.variables)); most > 0 {
+			if times < 0 || times > most {
+				return 1
+			}
+			return max(1, multiply(times, selected))
 		}
-	} else {
+	}
+	return add(1, selected)
+}
+
+// asked is how often an argument has the selection of its field answered, -1 where it is refused, and how often
+// it may; 0 for an argument that says nothing of that.
+func (c *costing) asked(argument string, arguments map[string]any) (times, most int) {
+	switch argument {
+	case "ids":
+		return length(arguments[argument]), c.maxBatchSize
+	case "events":
+		return length(arguments[argument]), maxEvents
+	case "reports", "users", "videos", "grants", "notifications":
+		return length(arguments[argument]), maxInputs
+	case "first", "limit":
 		// Read as the resolver's argument will be, which takes text for a number.
-		first, err := graphql.UnmarshalInt(arguments["first"])
-		if err != nil || first < 1 || first > maxFirst {
-			return 1
+		number, err := graphql.UnmarshalInt(arguments[argument])
+		if err != nil || number < 1 {
+			number = -1
 		}
-		times = first
+		return number, maxFirst
 	}
-	return max(1, multiply(times, selected))
+	return 0, 0
+}
+
+// length is how long a list is, as the query's text or its variables have it.
+func length(value any) int {
+	switch list := value.(type) {
+	case nil:
+		return 0
+	case []string:
+		return len(list)
+	case []any:
+		return len(list)
+	}
+	return 1 // GraphQL takes one value for a list of one.
 }
 
 // included is the outcome of @skip and @include.

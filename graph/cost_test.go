@@ -43,6 +43,15 @@ func TestCost(t *testing.T) {
 		"{ feed(first: 1) { nodes { id } } }":                                                       2,
 		"{ feed(first: 100) { nodes { id } edges { cursor node { id } } pageInfo { endCursor } } }": 100 * (2 + 1 + 1 + 2 + 2),
 		"{ feed(first: 50) { nodes { metadata { video { metadata { viewCount } } } } } }":           50 * 5,
+		// Of a mutation: by its ids, its inputs, or what it may answer with.
+		"mutation { cancelAIJobs(ids: " + twenty + ") { canceledCount results { id job { id } } } }":                            20 * (1 + 1 + 1 + 2),
+		"mutation { claimAIJobs(limit: 7) { jobs { id } } claimAIJobs(limit: 7) { jobs { prompt } } }":                          2 * 7 * 2,
+		"mutation { claimAIJobs { leaseExpiresAt } b: claimAIJobs(limit: 101) { jobs { id } } }":                                2,
+		"mutation { markAllNotificationsRead { notifications { id } unread { total } } }":                                       100 * 4,
+		`mutation { reportAIJobs(reports: [{id: "a"}, {id: "b"}, {id: "c"}]) { results { status } } }`:                          6,
+		`mutation { reportAIJobs(reports: {id: "a"}) { results { status } } }`:                                                  2,
+		`mutation { startAIJob(input: {kind: GLITCH}) { creditsRemaining job { id } } }`:                                        4,
+		`mutation { recordVideoActivity(batchId: "b", events: []) { recordedCount } unblockUsers(ids: []) { unblockedCount } }`: 2,
 		// All aliases and fields together.
 		"{ a: me { id } b: me { id } me { id } me { id } }":                                                     8,
 		"{ a: videos(ids: " + twenty + ") { id } b: videos(ids: " + twenty + ") { id } feed { nodes { id } } }": 80,
@@ -162,6 +171,11 @@ func TestDefaultLimitLetsAnyFieldRun(t *testing.T) {
 	most, by := 0, ""
 	for _, f := range rootFields() {
 		if f.kind != "query" {
+			arguments := mutations[f.Name].arguments(0, 100)
+			query := changing{rootField: f}.document(arguments, strings.ReplaceAll(everything(f.Type.Name(), 4), "{", "{ __typename"))
+			if costs := cost(t, query, arguments); costs > graph.DefaultMaxComplexity || costs < 3 {
+				t.Errorf("%s costs %d", f.Name, costs)
+			}
 			continue
 		}
 		arguments := map[string]string{}

@@ -58,8 +58,10 @@ func NewExecutor(options Options) *executor.Executor {
 		e.SetDefaultRulesFn(rulesWithoutSuggestions)
 		e.Use(introspectionRefused{})
 	}
+	shared := loaders.NewShared(options.Store)
 	e.AroundOperations(startRunning)
-	e.AroundResponses(loadersPerResponse(loaders.NewShared(options.Store)))
+	e.AroundResponses(loadersPerResponse(shared))
+	e.AroundRootFields(loadersPerMutation(shared))
 	return e
 }
 
@@ -88,6 +90,19 @@ func loadersPerResponse(shared *loaders.Shared) graphql.ResponseMiddleware {
 	return func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 		if r := runningFrom(ctx); r != nil {
 			ctx = shared.New(ctx, r.lists).With(ctx)
+		}
+		return next(ctx)
+	}
+}
+
+// loadersPerMutation gives each root field of a mutation loaders of its own, since it must see what the
+// fields before it have written.
+func loadersPerMutation(shared *loaders.Shared) graphql.RootFieldMiddleware {
+	return func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+		operation := graphql.GetOperationContext(ctx)
+		if operation.Operation.Operation == ast.Mutation {
+			field := graphql.GetRootFieldContext(ctx).Field
+			ctx = shared.New(ctx, listsBelow(operation, field)).With(ctx)
 		}
 		return next(ctx)
 	}

@@ -31,7 +31,9 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	AIJob() AIJobResolver
+	MarkNotificationsReadPayload() MarkNotificationsReadPayloadResolver
 	ModerationAction() ModerationActionResolver
+	Mutation() MutationResolver
 	Notification() NotificationResolver
 	NotificationConnection() NotificationConnectionResolver
 	Query() QueryResolver
@@ -76,6 +78,66 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	AIJobReportResult struct {
+		ID        func(childComplexity int) int
+		JobStatus func(childComplexity int) int
+		Status    func(childComplexity int) int
+	}
+
+	BlockUserResult struct {
+		ID     func(childComplexity int) int
+		Status func(childComplexity int) int
+		User   func(childComplexity int) int
+	}
+
+	BlockUsersPayload struct {
+		BlockedCount func(childComplexity int) int
+		Results      func(childComplexity int) int
+	}
+
+	CancelAIJobResult struct {
+		ID     func(childComplexity int) int
+		Job    func(childComplexity int) int
+		Status func(childComplexity int) int
+	}
+
+	CancelAIJobsPayload struct {
+		CanceledCount func(childComplexity int) int
+		Results       func(childComplexity int) int
+	}
+
+	ClaimAIJobsPayload struct {
+		Jobs           func(childComplexity int) int
+		LeaseExpiresAt func(childComplexity int) int
+	}
+
+	DeleteVideoResult struct {
+		ID     func(childComplexity int) int
+		Status func(childComplexity int) int
+	}
+
+	DeleteVideosPayload struct {
+		DeletedCount func(childComplexity int) int
+		Results      func(childComplexity int) int
+	}
+
+	DismissReportsPayload struct {
+		DismissedCount func(childComplexity int) int
+	}
+
+	GrantCreditsPayload struct {
+		Duplicate      func(childComplexity int) int
+		GrantedCount   func(childComplexity int) int
+		UnknownUserIds func(childComplexity int) int
+	}
+
+	MarkNotificationsReadPayload struct {
+		MarkedCount   func(childComplexity int) int
+		Notifications func(childComplexity int) int
+		Success       func(childComplexity int) int
+		Unread        func(childComplexity int) int
+	}
+
 	ModerationAction struct {
 		CreatedAt   func(childComplexity int) int
 		ID          func(childComplexity int) int
@@ -95,6 +157,26 @@ type ComplexityRoot struct {
 	ModerationActionEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	Mutation struct {
+		BlockUsers               func(childComplexity int, ids []string) int
+		CancelAIJobs             func(childComplexity int, ids []string) int
+		ClaimAIJobs              func(childComplexity int, kinds []models.AIJobKind, limit int, leaseSeconds int) int
+		DeleteVideos             func(childComplexity int, ids []string, reason string, dryRun bool) int
+		DismissReports           func(childComplexity int, ids []string, reason string) int
+		GrantCredits             func(childComplexity int, batchID string, grants []*models.CreditGrantInput) int
+		MarkAllNotificationsRead func(childComplexity int, category *models.NotificationCategory, upTo *string) int
+		MarkNotificationsRead    func(childComplexity int, ids []string) int
+		RecordVideoActivity      func(childComplexity int, batchID string, events []*models.VideoActivityInput) int
+		ReportAIJobs             func(childComplexity int, reports []*models.AIJobReportInput) int
+		ReportVideos             func(childComplexity int, ids []string, reason string) int
+		RestoreVideos            func(childComplexity int, ids []string, reason string) int
+		SendNotifications        func(childComplexity int, batchID string, notifications []*models.SendNotificationInput) int
+		StartAIJob               func(childComplexity int, input models.StartAIJobInput) int
+		UnblockUsers             func(childComplexity int, ids []string) int
+		UpsertUsers              func(childComplexity int, users []*models.UserInput) int
+		UpsertVideos             func(childComplexity int, videos []*models.VideoInput) int
 	}
 
 	Notification struct {
@@ -143,6 +225,21 @@ type ComplexityRoot struct {
 		VideosMetadata     func(childComplexity int, ids []string) int
 	}
 
+	RecordVideoActivityPayload struct {
+		Duplicate       func(childComplexity int) int
+		RecordedCount   func(childComplexity int) int
+		UnknownVideoIds func(childComplexity int) int
+	}
+
+	ReportAIJobsPayload struct {
+		AcceptedCount func(childComplexity int) int
+		Results       func(childComplexity int) int
+	}
+
+	ReportVideosPayload struct {
+		ReportedCount func(childComplexity int) int
+	}
+
 	ReportedVideo struct {
 		LastReportedAt func(childComplexity int) int
 		Reasons        func(childComplexity int) int
@@ -161,6 +258,29 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	RestoreVideosPayload struct {
+		RestoredCount func(childComplexity int) int
+	}
+
+	SendNotificationResult struct {
+		Notification func(childComplexity int) int
+		Status       func(childComplexity int) int
+	}
+
+	SendNotificationsPayload struct {
+		Results   func(childComplexity int) int
+		SentCount func(childComplexity int) int
+	}
+
+	StartAIJobPayload struct {
+		CreditsRemaining func(childComplexity int) int
+		Job              func(childComplexity int) int
+	}
+
+	UnblockUsersPayload struct {
+		UnblockedCount func(childComplexity int) int
+	}
+
 	UnreadCategory struct {
 		Category func(childComplexity int) int
 		Count    func(childComplexity int) int
@@ -171,6 +291,14 @@ type ComplexityRoot struct {
 		ID         func(childComplexity int) int
 		Total      func(childComplexity int) int
 		Version    func(childComplexity int) int
+	}
+
+	UpsertUsersPayload struct {
+		Users func(childComplexity int) int
+	}
+
+	UpsertVideosPayload struct {
+		Videos func(childComplexity int) int
 	}
 
 	User struct {
@@ -234,8 +362,30 @@ type AIJobResolver interface {
 
 	SourceVideo(ctx context.Context, obj *models.AIJob) (*models.Video, error)
 }
+type MarkNotificationsReadPayloadResolver interface {
+	Unread(ctx context.Context, obj *models.MarkNotificationsReadPayload) (*models.UnreadNotifications, error)
+}
 type ModerationActionResolver interface {
 	Moderator(ctx context.Context, obj *models.ModerationAction) (*models.User, error)
+}
+type MutationResolver interface {
+	StartAIJob(ctx context.Context, input models.StartAIJobInput) (*models.StartAIJobPayload, error)
+	CancelAIJobs(ctx context.Context, ids []string) (*models.CancelAIJobsPayload, error)
+	ClaimAIJobs(ctx context.Context, kinds []models.AIJobKind, limit int, leaseSeconds int) (*models.ClaimAIJobsPayload, error)
+	ReportAIJobs(ctx context.Context, reports []*models.AIJobReportInput) (*models.ReportAIJobsPayload, error)
+	ReportVideos(ctx context.Context, ids []string, reason string) (*models.ReportVideosPayload, error)
+	DeleteVideos(ctx context.Context, ids []string, reason string, dryRun bool) (*models.DeleteVideosPayload, error)
+	RestoreVideos(ctx context.Context, ids []string, reason string) (*models.RestoreVideosPayload, error)
+	DismissReports(ctx context.Context, ids []string, reason string) (*models.DismissReportsPayload, error)
+	MarkNotificationsRead(ctx context.Context, ids []string) (*models.MarkNotificationsReadPayload, error)
+	MarkAllNotificationsRead(ctx context.Context, category *models.NotificationCategory, upTo *string) (*models.MarkNotificationsReadPayload, error)
+	SendNotifications(ctx context.Context, batchID string, notifications []*models.SendNotificationInput) (*models.SendNotificationsPayload, error)
+	BlockUsers(ctx context.Context, ids []string) (*models.BlockUsersPayload, error)
+	UnblockUsers(ctx context.Context, ids []string) (*models.UnblockUsersPayload, error)
+	UpsertUsers(ctx context.Context, users []*models.UserInput) (*models.UpsertUsersPayload, error)
+	GrantCredits(ctx context.Context, batchID string, grants []*models.CreditGrantInput) (*models.GrantCreditsPayload, error)
+	UpsertVideos(ctx context.Context, videos []*models.VideoInput) (*models.UpsertVideosPayload, error)
+	RecordVideoActivity(ctx context.Context, batchID string, events []*models.VideoActivityInput) (*models.RecordVideoActivityPayload, error)
 }
 type NotificationResolver interface {
 	Actor(ctx context.Context, obj *models.Notification) (*models.User, error)
@@ -421,6 +571,179 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AIJobEdge.Node(childComplexity), true
 
+	case "AIJobReportResult.id":
+		if e.ComplexityRoot.AIJobReportResult.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AIJobReportResult.ID(childComplexity), true
+	case "AIJobReportResult.jobStatus":
+		if e.ComplexityRoot.AIJobReportResult.JobStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AIJobReportResult.JobStatus(childComplexity), true
+	case "AIJobReportResult.status":
+		if e.ComplexityRoot.AIJobReportResult.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AIJobReportResult.Status(childComplexity), true
+
+	case "BlockUserResult.id":
+		if e.ComplexityRoot.BlockUserResult.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BlockUserResult.ID(childComplexity), true
+	case "BlockUserResult.status":
+		if e.ComplexityRoot.BlockUserResult.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BlockUserResult.Status(childComplexity), true
+	case "BlockUserResult.user":
+		if e.ComplexityRoot.BlockUserResult.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BlockUserResult.User(childComplexity), true
+
+	case "BlockUsersPayload.blockedCount":
+		if e.ComplexityRoot.BlockUsersPayload.BlockedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BlockUsersPayload.BlockedCount(childComplexity), true
+	case "BlockUsersPayload.results":
+		if e.ComplexityRoot.BlockUsersPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BlockUsersPayload.Results(childComplexity), true
+
+	case "CancelAIJobResult.id":
+		if e.ComplexityRoot.CancelAIJobResult.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelAIJobResult.ID(childComplexity), true
+	case "CancelAIJobResult.job":
+		if e.ComplexityRoot.CancelAIJobResult.Job == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelAIJobResult.Job(childComplexity), true
+	case "CancelAIJobResult.status":
+		if e.ComplexityRoot.CancelAIJobResult.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelAIJobResult.Status(childComplexity), true
+
+	case "CancelAIJobsPayload.canceledCount":
+		if e.ComplexityRoot.CancelAIJobsPayload.CanceledCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelAIJobsPayload.CanceledCount(childComplexity), true
+	case "CancelAIJobsPayload.results":
+		if e.ComplexityRoot.CancelAIJobsPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelAIJobsPayload.Results(childComplexity), true
+
+	case "ClaimAIJobsPayload.jobs":
+		if e.ComplexityRoot.ClaimAIJobsPayload.Jobs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClaimAIJobsPayload.Jobs(childComplexity), true
+	case "ClaimAIJobsPayload.leaseExpiresAt":
+		if e.ComplexityRoot.ClaimAIJobsPayload.LeaseExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClaimAIJobsPayload.LeaseExpiresAt(childComplexity), true
+
+	case "DeleteVideoResult.id":
+		if e.ComplexityRoot.DeleteVideoResult.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteVideoResult.ID(childComplexity), true
+	case "DeleteVideoResult.status":
+		if e.ComplexityRoot.DeleteVideoResult.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteVideoResult.Status(childComplexity), true
+
+	case "DeleteVideosPayload.deletedCount":
+		if e.ComplexityRoot.DeleteVideosPayload.DeletedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteVideosPayload.DeletedCount(childComplexity), true
+	case "DeleteVideosPayload.results":
+		if e.ComplexityRoot.DeleteVideosPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteVideosPayload.Results(childComplexity), true
+
+	case "DismissReportsPayload.dismissedCount":
+		if e.ComplexityRoot.DismissReportsPayload.DismissedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DismissReportsPayload.DismissedCount(childComplexity), true
+
+	case "GrantCreditsPayload.duplicate":
+		if e.ComplexityRoot.GrantCreditsPayload.Duplicate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrantCreditsPayload.Duplicate(childComplexity), true
+	case "GrantCreditsPayload.grantedCount":
+		if e.ComplexityRoot.GrantCreditsPayload.GrantedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrantCreditsPayload.GrantedCount(childComplexity), true
+	case "GrantCreditsPayload.unknownUserIds":
+		if e.ComplexityRoot.GrantCreditsPayload.UnknownUserIds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrantCreditsPayload.UnknownUserIds(childComplexity), true
+
+	case "MarkNotificationsReadPayload.markedCount":
+		if e.ComplexityRoot.MarkNotificationsReadPayload.MarkedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MarkNotificationsReadPayload.MarkedCount(childComplexity), true
+	case "MarkNotificationsReadPayload.notifications":
+		if e.ComplexityRoot.MarkNotificationsReadPayload.Notifications == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MarkNotificationsReadPayload.Notifications(childComplexity), true
+	case "MarkNotificationsReadPayload.success":
+		if e.ComplexityRoot.MarkNotificationsReadPayload.Success == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MarkNotificationsReadPayload.Success(childComplexity), true
+	case "MarkNotificationsReadPayload.unread":
+		if e.ComplexityRoot.MarkNotificationsReadPayload.Unread == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MarkNotificationsReadPayload.Unread(childComplexity), true
+
 	case "ModerationAction.createdAt":
 		if e.ComplexityRoot.ModerationAction.CreatedAt == nil {
 			break
@@ -495,6 +818,194 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ModerationActionEdge.Node(childComplexity), true
+
+	case "Mutation.blockUsers":
+		if e.ComplexityRoot.Mutation.BlockUsers == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_blockUsers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BlockUsers(childComplexity, args["ids"].([]string)), true
+	case "Mutation.cancelAIJobs":
+		if e.ComplexityRoot.Mutation.CancelAIJobs == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelAIJobs_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelAIJobs(childComplexity, args["ids"].([]string)), true
+	case "Mutation.claimAIJobs":
+		if e.ComplexityRoot.Mutation.ClaimAIJobs == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_claimAIJobs_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ClaimAIJobs(childComplexity, args["kinds"].([]models.AIJobKind), args["limit"].(int), args["leaseSeconds"].(int)), true
+	case "Mutation.deleteVideos":
+		if e.ComplexityRoot.Mutation.DeleteVideos == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteVideos_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteVideos(childComplexity, args["ids"].([]string), args["reason"].(string), args["dryRun"].(bool)), true
+	case "Mutation.dismissReports":
+		if e.ComplexityRoot.Mutation.DismissReports == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_dismissReports_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DismissReports(childComplexity, args["ids"].([]string), args["reason"].(string)), true
+	case "Mutation.grantCredits":
+		if e.ComplexityRoot.Mutation.GrantCredits == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_grantCredits_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GrantCredits(childComplexity, args["batchId"].(string), args["grants"].([]*models.CreditGrantInput)), true
+	case "Mutation.markAllNotificationsRead":
+		if e.ComplexityRoot.Mutation.MarkAllNotificationsRead == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_markAllNotificationsRead_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MarkAllNotificationsRead(childComplexity, args["category"].(*models.NotificationCategory), args["upTo"].(*string)), true
+	case "Mutation.markNotificationsRead":
+		if e.ComplexityRoot.Mutation.MarkNotificationsRead == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_markNotificationsRead_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MarkNotificationsRead(childComplexity, args["ids"].([]string)), true
+	case "Mutation.recordVideoActivity":
+		if e.ComplexityRoot.Mutation.RecordVideoActivity == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordVideoActivity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordVideoActivity(childComplexity, args["batchId"].(string), args["events"].([]*models.VideoActivityInput)), true
+	case "Mutation.reportAIJobs":
+		if e.ComplexityRoot.Mutation.ReportAIJobs == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportAIJobs_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportAIJobs(childComplexity, args["reports"].([]*models.AIJobReportInput)), true
+	case "Mutation.reportVideos":
+		if e.ComplexityRoot.Mutation.ReportVideos == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportVideos_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportVideos(childComplexity, args["ids"].([]string), args["reason"].(string)), true
+	case "Mutation.restoreVideos":
+		if e.ComplexityRoot.Mutation.RestoreVideos == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_restoreVideos_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RestoreVideos(childComplexity, args["ids"].([]string), args["reason"].(string)), true
+	case "Mutation.sendNotifications":
+		if e.ComplexityRoot.Mutation.SendNotifications == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_sendNotifications_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SendNotifications(childComplexity, args["batchId"].(string), args["notifications"].([]*models.SendNotificationInput)), true
+	case "Mutation.startAIJob":
+		if e.ComplexityRoot.Mutation.StartAIJob == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startAIJob_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartAIJob(childComplexity, args["input"].(models.StartAIJobInput)), true
+	case "Mutation.unblockUsers":
+		if e.ComplexityRoot.Mutation.UnblockUsers == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_unblockUsers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UnblockUsers(childComplexity, args["ids"].([]string)), true
+	case "Mutation.upsertUsers":
+		if e.ComplexityRoot.Mutation.UpsertUsers == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_upsertUsers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpsertUsers(childComplexity, args["users"].([]*models.UserInput)), true
+	case "Mutation.upsertVideos":
+		if e.ComplexityRoot.Mutation.UpsertVideos == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_upsertVideos_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpsertVideos(childComplexity, args["videos"].([]*models.VideoInput)), true
 
 	case "Notification.actor":
 		if e.ComplexityRoot.Notification.Actor == nil {
@@ -743,6 +1254,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.VideosMetadata(childComplexity, args["ids"].([]string)), true
 
+	case "RecordVideoActivityPayload.duplicate":
+		if e.ComplexityRoot.RecordVideoActivityPayload.Duplicate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordVideoActivityPayload.Duplicate(childComplexity), true
+	case "RecordVideoActivityPayload.recordedCount":
+		if e.ComplexityRoot.RecordVideoActivityPayload.RecordedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordVideoActivityPayload.RecordedCount(childComplexity), true
+	case "RecordVideoActivityPayload.unknownVideoIds":
+		if e.ComplexityRoot.RecordVideoActivityPayload.UnknownVideoIds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordVideoActivityPayload.UnknownVideoIds(childComplexity), true
+
+	case "ReportAIJobsPayload.acceptedCount":
+		if e.ComplexityRoot.ReportAIJobsPayload.AcceptedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportAIJobsPayload.AcceptedCount(childComplexity), true
+	case "ReportAIJobsPayload.results":
+		if e.ComplexityRoot.ReportAIJobsPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportAIJobsPayload.Results(childComplexity), true
+
+	case "ReportVideosPayload.reportedCount":
+		if e.ComplexityRoot.ReportVideosPayload.ReportedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportVideosPayload.ReportedCount(childComplexity), true
+
 	case "ReportedVideo.lastReportedAt":
 		if e.ComplexityRoot.ReportedVideo.LastReportedAt == nil {
 			break
@@ -800,6 +1350,59 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReportedVideoEdge.Node(childComplexity), true
 
+	case "RestoreVideosPayload.restoredCount":
+		if e.ComplexityRoot.RestoreVideosPayload.RestoredCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RestoreVideosPayload.RestoredCount(childComplexity), true
+
+	case "SendNotificationResult.notification":
+		if e.ComplexityRoot.SendNotificationResult.Notification == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendNotificationResult.Notification(childComplexity), true
+	case "SendNotificationResult.status":
+		if e.ComplexityRoot.SendNotificationResult.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendNotificationResult.Status(childComplexity), true
+
+	case "SendNotificationsPayload.results":
+		if e.ComplexityRoot.SendNotificationsPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendNotificationsPayload.Results(childComplexity), true
+	case "SendNotificationsPayload.sentCount":
+		if e.ComplexityRoot.SendNotificationsPayload.SentCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendNotificationsPayload.SentCount(childComplexity), true
+
+	case "StartAIJobPayload.creditsRemaining":
+		if e.ComplexityRoot.StartAIJobPayload.CreditsRemaining == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartAIJobPayload.CreditsRemaining(childComplexity), true
+	case "StartAIJobPayload.job":
+		if e.ComplexityRoot.StartAIJobPayload.Job == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartAIJobPayload.Job(childComplexity), true
+
+	case "UnblockUsersPayload.unblockedCount":
+		if e.ComplexityRoot.UnblockUsersPayload.UnblockedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnblockUsersPayload.UnblockedCount(childComplexity), true
+
 	case "UnreadCategory.category":
 		if e.ComplexityRoot.UnreadCategory.Category == nil {
 			break
@@ -837,6 +1440,20 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UnreadNotifications.Version(childComplexity), true
+
+	case "UpsertUsersPayload.users":
+		if e.ComplexityRoot.UpsertUsersPayload.Users == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertUsersPayload.Users(childComplexity), true
+
+	case "UpsertVideosPayload.videos":
+		if e.ComplexityRoot.UpsertVideosPayload.Videos == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertVideosPayload.Videos(childComplexity), true
 
 	case "User.credits":
 		if e.ComplexityRoot.User.Credits == nil {
@@ -1033,7 +1650,15 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
-		return graphql.NewInputUnmarshalerIndex()
+		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AIJobReportInput", ec.unmarshalInputAIJobReportInput),
+			graphql.NewInputUnmarshaler("CreditGrantInput", ec.unmarshalInputCreditGrantInput),
+			graphql.NewInputUnmarshaler("SendNotificationInput", ec.unmarshalInputSendNotificationInput),
+			graphql.NewInputUnmarshaler("StartAIJobInput", ec.unmarshalInputStartAIJobInput),
+			graphql.NewInputUnmarshaler("UserInput", ec.unmarshalInputUserInput),
+			graphql.NewInputUnmarshaler("VideoActivityInput", ec.unmarshalInputVideoActivityInput),
+			graphql.NewInputUnmarshaler("VideoInput", ec.unmarshalInputVideoInput),
+		)
 	}
 	first := true
 
@@ -1067,6 +1692,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			}
 
 			return &response
+		}
+	case ast.Mutation:
+		return func(ctx context.Context) *graphql.Response {
+			if !first {
+				return nil
+			}
+			first = false
+			ctx = graphql.WithLazyInputUnmarshalerIndex(ctx, inputUnmarshalers)
+			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
+			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
 		}
 
 	default:
@@ -1193,6 +1833,150 @@ extend type Query {
     after: String
   ): AIJobConnection @auth
 }
+
+"A job to be started."
+input StartAIJobInput {
+  "What it makes. It costs GENERATE 10, REMIX 8, UPSCALE 5, GLITCH 3, CAPTION 1 credits."
+  kind: AIJobKind!
+  "What is wanted, in words, at most 10,000 characters."
+  prompt: String
+  "The video it works on. One that does not exist or was deleted fails the field with ` + "`" + `NOT_FOUND` + "`" + `."
+  sourceVideoId: ID
+  "1 to 200 characters. The same key from the same user returns the job it started first."
+  idempotencyKey: String
+}
+
+"What startAIJob did."
+type StartAIJobPayload {
+  "The job, as it is now."
+  job: AIJob!
+  "Credits left after the charge."
+  creditsRemaining: Int!
+}
+
+"What became of one job that its owner wants canceled."
+enum CancelAIJobStatus {
+  "Canceled now; what it cost was given back."
+  CANCELED
+  "It had completed, failed or been canceled before."
+  ALREADY_FINISHED
+  "The caller has no such job."
+  NOT_FOUND
+}
+
+"What became of one id of cancelAIJobs."
+type CancelAIJobResult {
+  "The id asked for."
+  id: ID!
+  "What became of it."
+  status: CancelAIJobStatus!
+  "The job, as it is now; null where NOT_FOUND."
+  job: AIJob
+}
+
+"What cancelAIJobs did."
+type CancelAIJobsPayload {
+  "Jobs canceled now."
+  canceledCount: Int!
+  "One for each id asked for, in that order."
+  results: [CancelAIJobResult!]!
+}
+
+"A worker's report on one job it holds."
+input AIJobReportInput {
+  "The job."
+  id: ID!
+  "The ` + "`" + `attempts` + "`" + ` the job was claimed with; another one than the running one is NOT_HELD."
+  attempt: Int
+  "Whole percent, 0 to 100; 100 without COMPLETED counts as 99, and less than before changes nothing."
+  progress: Int
+  "COMPLETED or FAILED to finish; absent or PROCESSING to go on."
+  status: AIJobStatus
+  "Where the result is, at most 4,096 characters; needed with COMPLETED."
+  resultUrl: String
+  "Why it failed, for people to read, at most 10,000 characters; needed with FAILED."
+  error: String
+  "Why it failed, for programs, at most 100 characters; WORKER_ERROR where FAILED comes without."
+  errorCode: String
+}
+
+"What became of one report."
+enum AIJobReportStatus {
+  "The job is what the report says, and its lease runs anew."
+  ACCEPTED
+  "The job is held by another worker, or its lease ran out."
+  NOT_HELD
+  "The job had already finished or was canceled: stop working on it."
+  FINISHED
+  "There is no such job."
+  NOT_FOUND
+}
+
+"What became of one report of reportAIJobs."
+type AIJobReportResult {
+  "The job's id."
+  id: ID!
+  "What became of the report."
+  status: AIJobReportStatus!
+  "What the job is now; null where NOT_FOUND."
+  jobStatus: AIJobStatus
+}
+
+"What reportAIJobs did."
+type ReportAIJobsPayload {
+  "Reports accepted."
+  acceptedCount: Int!
+  "One for each report, in that order."
+  results: [AIJobReportResult!]!
+}
+
+"What claimAIJobs took."
+type ClaimAIJobsPayload {
+  "The jobs that this worker holds now, oldest first; none where none was queued."
+  jobs: [AIJob!]!
+  "Until when the claim holds without a further report."
+  leaseExpiresAt: Time!
+}
+
+extend type Mutation {
+  """
+  Starts a job and charges its cost. With too few credits the job is recorded all the same,
+  as FAILED with ` + "`" + `errorCode` + "`" + ` INSUFFICIENT_CREDITS, and nothing is charged.
+  """
+  startAIJob(
+    "What is to be made."
+    input: StartAIJobInput!
+  ): StartAIJobPayload @auth
+
+  "Cancels these jobs of the caller's, and gives back what they cost."
+  cancelAIJobs(
+    "Ids of jobs, at most 100."
+    ids: [ID!]!
+  ): CancelAIJobsPayload @auth
+
+  """
+  Takes up to ` + "`" + `limit` + "`" + ` queued jobs for this worker, oldest first. No two claims ever hold the
+  same job. A job whose lease runs out goes back to the queue, and fails with WORKER_LOST after 3 attempts.
+  """
+  claimAIJobs(
+    "Only jobs of these kinds; all where absent or null, none where empty."
+    kinds: [AIJobKind!]
+    "How many, 1 to 100."
+    limit: Int! = 1
+    "How long the claim holds without a report, 1 to 3,600 seconds."
+    leaseSeconds: Int! = 60
+  ): ClaimAIJobsPayload @auth(role: WORKER)
+
+  """
+  Progress and results of jobs this worker holds; each report renews the lease. Reports of one
+  job apply in the order of the list. A job that completes or fails sends its owner one AI_JOB
+  notification; one that fails gives back what it cost.
+  """
+  reportAIJobs(
+    "At most 100 reports."
+    reports: [AIJobReportInput!]!
+  ): ReportAIJobsPayload @auth(role: WORKER)
+}
 `, BuiltIn: false},
 	{Name: "../schema/moderation.graphqls", Input: `"A video that people reported and no moderator has dealt with yet."
 type ReportedVideo {
@@ -1288,6 +2072,86 @@ extend type Query {
     "The ` + "`" + `endCursor` + "`" + ` of the page before this one."
     after: String
   ): ModerationActionConnection @auth(role: ADMIN)
+}
+
+"What reportVideos did."
+type ReportVideosPayload {
+  "Videos that the caller reported now and had no open report on."
+  reportedCount: Int!
+}
+
+"What became of one video that a moderator wants deleted."
+enum DeleteVideoStatus {
+  "Deleted now. With dryRun: it would be deleted."
+  DELETED
+  "It had been deleted before."
+  ALREADY_DELETED
+  "There is no such video."
+  NOT_FOUND
+}
+
+"What became of one id of deleteVideos."
+type DeleteVideoResult {
+  "The id asked for."
+  id: ID!
+  "What became of it."
+  status: DeleteVideoStatus!
+}
+
+"What deleteVideos did."
+type DeleteVideosPayload {
+  "Videos deleted now. With dryRun: that would be."
+  deletedCount: Int!
+  "One for each id asked for, in that order."
+  results: [DeleteVideoResult!]!
+}
+
+"What restoreVideos did."
+type RestoreVideosPayload {
+  "Videos restored now."
+  restoredCount: Int!
+}
+
+"What dismissReports did."
+type DismissReportsPayload {
+  "Videos whose reports were settled now."
+  dismissedCount: Int!
+}
+
+extend type Mutation {
+  "Tells the moderators of these videos. Who reports a video again before it was dealt with changes nothing."
+  reportVideos(
+    "Ids of videos, at most 100; those that do not exist are passed over."
+    ids: [ID!]!
+    "Why, 1 to 500 characters, not blank."
+    reason: String!
+  ): ReportVideosPayload @auth
+
+  "Takes these videos down and settles the reports on them. With dryRun nothing changes, and the answer tells what would."
+  deleteVideos(
+    "Ids of videos, at most 100."
+    ids: [ID!]!
+    "Why, 1 to 500 characters, not blank; it is kept for each video and in the log."
+    reason: String!
+    "Whether only to tell what would be deleted."
+    dryRun: Boolean! = false
+  ): DeleteVideosPayload @auth(role: ADMIN)
+
+  "Puts these deleted videos back, without the reports that their deletion settled. Others are passed over."
+  restoreVideos(
+    "Ids of videos, at most 100."
+    ids: [ID!]!
+    "Why, 1 to 500 characters, not blank; it is kept in the log."
+    reason: String!
+  ): RestoreVideosPayload @auth(role: ADMIN)
+
+  "Settles the reports on these videos and leaves the videos up; the same users may report them again."
+  dismissReports(
+    "Ids of videos, at most 100; those without open reports are passed over."
+    ids: [ID!]!
+    "Why, 1 to 500 characters, not blank; it is kept in the log."
+    reason: String!
+  ): DismissReportsPayload @auth(role: ADMIN)
 }
 `, BuiltIn: false},
 	{Name: "../schema/notification.graphqls", Input: `"What a notification is about."
@@ -1387,6 +2251,95 @@ extend type Query {
     ids: [ID!]!
   ): [Notification] @auth
 }
+
+"What markNotificationsRead and markAllNotificationsRead did."
+type MarkNotificationsReadPayload {
+  "How many were unread and are read now."
+  markedCount: Int!
+  "Always true: where marking fails the field is null, with its entry in ` + "`" + `errors` + "`" + `."
+  success: Boolean!
+  """
+  The caller's own notifications among those asked for, each once, as they are now; for markAll the
+  newest 100 of those it marked.
+  """
+  notifications: [Notification!]!
+  "How much is unread now."
+  unread: UnreadNotifications!
+}
+
+"A notification to be sent."
+input SendNotificationInput {
+  "Who gets it: a user whom the server has been told of."
+  userId: ID!
+  "What it is about."
+  category: NotificationCategory!
+  "The line to show, at most 500 characters."
+  title: String!
+  "More text, at most 10,000 characters."
+  body: String
+  "Who caused it. Where the recipient has blocked that user, it is suppressed."
+  actorId: ID
+  "The video it is about."
+  videoId: ID
+  "The AI job it is about, one of the recipient's."
+  jobId: ID
+}
+
+"What became of one notification."
+enum SendNotificationStatus {
+  "It is in the recipient's inbox."
+  SENT
+  "The recipient has blocked the actor."
+  SUPPRESSED
+  "There is no such recipient."
+  UNKNOWN_USER
+}
+
+"What became of one input of sendNotifications."
+type SendNotificationResult {
+  "What became of it."
+  status: SendNotificationStatus!
+  "The notification; null unless SENT."
+  notification: Notification
+}
+
+"What sendNotifications did."
+type SendNotificationsPayload {
+  "How many were sent; a repeat tells the first call's."
+  sentCount: Int!
+  "One for each input, in that order."
+  results: [SendNotificationResult!]!
+}
+
+extend type Mutation {
+  """
+  Marks these notifications of the caller's as read. Those of others, and those that a block
+  hides, are passed over like ones that do not exist.
+  """
+  markNotificationsRead(
+    "Ids of notifications, at most 100."
+    ids: [ID!]!
+  ): MarkNotificationsReadPayload @auth
+
+  """
+  Marks all of the caller's as read, or all of one category; with ` + "`" + `upTo` + "`" + `, none that came later
+  than that one, so that what has not been shown stays unread.
+  """
+  markAllNotificationsRead(
+    "Only those of this category."
+    category: NotificationCategory
+    "The id of one of the caller's notifications; any other fails the field with ` + "`" + `BAD_USER_INPUT` + "`" + `."
+    upTo: ID
+  ): MarkNotificationsReadPayload @auth
+
+  "Sends a batch once, however often the same batchId is sent; a repeat gets the first answer."
+  sendNotifications(
+    "The caller's name for this batch, 1 to 200 characters."
+    batchId: ID!
+    "At most 100 notifications; those of one recipient arrive in the order of this list."
+    notifications: [SendNotificationInput!]!
+  ): SendNotificationsPayload @auth(role: SERVICE)
+}
 `, BuiltIn: false},
 	{Name: "../schema/root.graphqls", Input: `"""
 Who may ask for a field. A field without it is public. A caller without a token gets
@@ -1445,6 +2398,26 @@ type Query {
   "The signed-in user; null for a caller without a token, and for one whom the server has not been told of yet."
   me: User
 }
+
+"""
+Every field here is nullable, as in ` + "`" + `Query` + "`" + `. Fields run one after the other, in the order
+of the document, and each is one transaction: where it fails, nothing of it has happened.
+What is answered is durable.
+
+Mutations are idempotent: said twice, the second changes nothing and its counts are 0.
+` + "`" + `startAIJob` + "`" + ` without a key, ` + "`" + `claimAIJobs` + "`" + ` and ` + "`" + `reportAIJobs` + "`" + ` are what they are: new jobs,
+new claims, new reports.
+
+For ` + "`" + `ids` + "`" + ` the rules of ` + "`" + `Query` + "`" + ` hold. Where the answer has ` + "`" + `results` + "`" + `, there is one for each
+id, in the order asked; a duplicate id has its first one's status. Lists of inputs take at
+most 100, ` + "`" + `events` + "`" + ` at most 1,000, and a reason is 1 to 500 characters, not blank: anything
+else fails the field with ` + "`" + `BAD_USER_INPUT` + "`" + ` and ` + "`" + `extensions.argument` + "`" + `.
+
+A ` + "`" + `batchId` + "`" + ` is 1 to 200 characters of the caller's choice, counts for one field and one
+caller, and is remembered for at least 7 days. A repeat does nothing; other content under
+the same one is ` + "`" + `BAD_USER_INPUT` + "`" + `.
+"""
+type Mutation
 `, BuiltIn: false},
 	{Name: "../schema/user.graphqls", Input: `"A person on the platform."
 type User {
@@ -1484,6 +2457,118 @@ extend type Query {
     "The ` + "`" + `endCursor` + "`" + ` of the page before this one."
     after: String
   ): UserConnection @auth
+}
+
+"What the platform knows of a user; a second one with the same id replaces the first."
+input UserInput {
+  "The platform's UUID for the user: the ` + "`" + `sub` + "`" + ` of the user's tokens."
+  id: ID!
+  "1 to 30 of a-z, 0-9, '_' and '.'; no two users share one."
+  handle: String!
+  "The name to show, at most 200 characters."
+  displayName: String!
+}
+
+"What upsertUsers did."
+type UpsertUsersPayload {
+  "One for each input, in that order."
+  users: [User!]!
+}
+
+"Credits for one user."
+input CreditGrantInput {
+  "Who gets them."
+  userId: ID!
+  "1 to 1,000,000."
+  amount: Int!
+}
+
+"What grantCredits did."
+type GrantCreditsPayload {
+  "Grants made now; 0 where this batchId was granted before."
+  grantedCount: Int!
+  "True where this batchId had been granted by an earlier call."
+  duplicate: Boolean!
+  "Ids of users whom the server has not been told of; they got nothing. A repeat tells the same."
+  unknownUserIds: [ID!]!
+}
+
+"What became of one user whom the caller wants to block."
+enum BlockUserStatus {
+  "Blocked now."
+  BLOCKED
+  "Was blocked before."
+  ALREADY_BLOCKED
+  "There is no such user."
+  NOT_FOUND
+  "One cannot block oneself."
+  SELF
+}
+
+"What became of one id of blockUsers."
+type BlockUserResult {
+  "The id asked for."
+  id: ID!
+  "What became of it."
+  status: BlockUserStatus!
+  "The user; null where NOT_FOUND."
+  user: User
+}
+
+"What blockUsers did."
+type BlockUsersPayload {
+  "Users blocked now."
+  blockedCount: Int!
+  "One for each id asked for, in that order."
+  results: [BlockUserResult!]!
+}
+
+"What unblockUsers did."
+type UnblockUsersPayload {
+  "Users unblocked now."
+  unblockedCount: Int!
+}
+
+extend type Mutation {
+  """
+  Blocks these users for the caller, at once: feeds, notifications and unread counts carry
+  nothing of theirs from then on.
+  """
+  blockUsers(
+    "Ids of users, at most 100."
+    ids: [ID!]!
+  ): BlockUsersPayload @auth
+
+  """
+  Ends these blocks. What they hid is back, unread counts included, but not what was
+  suppressed meanwhile. Users who are not blocked are passed over.
+  """
+  unblockUsers(
+    "Ids of users, at most 100."
+    ids: [ID!]!
+  ): UnblockUsersPayload @auth
+
+  """
+  How users get here, and stay as the platform has them. Within a list the last of an id
+  wins. A handle that would be two users' when all is done refuses the whole list, with
+  ` + "`" + `extensions.invalidIds` + "`" + ` naming the inputs.
+  """
+  upsertUsers(
+    "At most 100 users."
+    users: [UserInput!]!
+  ): UpsertUsersPayload @auth(role: SERVICE)
+
+  """
+  Adds credits once, however often the same batchId is sent. A user named twice gets both. A
+  grant that would take a user beyond 2,147,483,647 credits refuses the whole list, with
+  ` + "`" + `extensions.invalidIds` + "`" + ` naming the users.
+  """
+  grantCredits(
+    "The caller's name for this batch, 1 to 200 characters."
+    batchId: ID!
+    "At most 100 grants."
+    grants: [CreditGrantInput!]!
+  ): GrantCreditsPayload @auth(role: SERVICE)
 }
 `, BuiltIn: false},
 	{Name: "../schema/video.graphqls", Input: `"The live counters of one video."
@@ -1577,6 +2662,91 @@ extend type Query {
     after: String
   ): VideoConnection
 }
+
+"""
+What the platform knows of a video; a second one with the same id replaces the first,
+its counters kept. A deleted video stays deleted.
+"""
+input VideoInput {
+  "The platform's UUID for the video."
+  id: ID!
+  "Whose video it is: a user whom the server has been told of."
+  ownerId: ID!
+  "What its owner named it, at most 500 characters."
+  title: String!
+  "Where a player fetches it, at most 4,096 characters."
+  playbackUrl: String!
+  "A still picture of it, at most 4,096 characters; null where there is none."
+  thumbnailUrl: String
+  "Where absent: as it was, or now for a new one."
+  createdAt: Time
+}
+
+"What upsertVideos did."
+type UpsertVideosPayload {
+  "One for each input, in that order; null where it is deleted."
+  videos: [Video]!
+}
+
+"Something that people do with a video, and that its counters count."
+enum VideoActivityKind {
+  "It was viewed: one more for ` + "`" + `viewCount` + "`" + `."
+  VIEW
+  "Somebody likes it: one more for ` + "`" + `likeCount` + "`" + `."
+  LIKE
+  "Somebody took a like back: one less for ` + "`" + `likeCount` + "`" + `."
+  UNLIKE
+  "A comment was written: one more for ` + "`" + `commentCount` + "`" + `."
+  COMMENT
+  "A comment was removed: one less for ` + "`" + `commentCount` + "`" + `."
+  UNCOMMENT
+  "A remix was made of it: one more for ` + "`" + `remixCount` + "`" + `."
+  REMIX
+  "A glitch effect was made of it: one more for ` + "`" + `glitchCount` + "`" + `."
+  GLITCH
+}
+
+"One thing that happened to a video, or several of a kind."
+input VideoActivityInput {
+  "The video it happened to."
+  videoId: ID!
+  "What happened."
+  kind: VideoActivityKind!
+  "How many, 1 to 1,000,000. No counter goes below 0."
+  count: Int! = 1
+}
+
+"What recordVideoActivity did."
+type RecordVideoActivityPayload {
+  "Events counted now; 0 where this batchId was counted before."
+  recordedCount: Int!
+  "True where this batchId had been counted by an earlier call."
+  duplicate: Boolean!
+  "Ids of events whose video does not exist or was deleted; they counted nothing. A repeat tells the same."
+  unknownVideoIds: [ID!]!
+}
+
+extend type Mutation {
+  """
+  How videos get here, and stay as the platform has them. Within a list the last of an id
+  wins. An unknown owner refuses the whole list, with ` + "`" + `extensions.invalidIds` + "`" + ` naming the inputs.
+  """
+  upsertVideos(
+    "At most 100 videos."
+    videos: [VideoInput!]!
+  ): UpsertVideosPayload @auth(role: SERVICE)
+
+  """
+  Counts a batch of events once, however often the same batchId is sent. Likes and unlikes, comments
+  and uncomments of a video are netted before its counter is floored at 0.
+  """
+  recordVideoActivity(
+    "The caller's name for this batch, 1 to 200 characters."
+    batchId: ID!
+    "At most 1,000 events."
+    events: [VideoActivityInput!]!
+  ): RecordVideoActivityPayload @auth(role: SERVICE)
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -1643,6 +2813,126 @@ func (ec *executionContext) childFields_AIJobEdge(ctx context.Context, field gra
 		return ec.fieldContext_AIJobEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AIJobEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AIJobReportResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AIJobReportResult_id(ctx, field)
+	case "status":
+		return ec.fieldContext_AIJobReportResult_status(ctx, field)
+	case "jobStatus":
+		return ec.fieldContext_AIJobReportResult_jobStatus(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AIJobReportResult", field.Name)
+}
+
+func (ec *executionContext) childFields_BlockUserResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_BlockUserResult_id(ctx, field)
+	case "status":
+		return ec.fieldContext_BlockUserResult_status(ctx, field)
+	case "user":
+		return ec.fieldContext_BlockUserResult_user(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BlockUserResult", field.Name)
+}
+
+func (ec *executionContext) childFields_BlockUsersPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "blockedCount":
+		return ec.fieldContext_BlockUsersPayload_blockedCount(ctx, field)
+	case "results":
+		return ec.fieldContext_BlockUsersPayload_results(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BlockUsersPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CancelAIJobResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CancelAIJobResult_id(ctx, field)
+	case "status":
+		return ec.fieldContext_CancelAIJobResult_status(ctx, field)
+	case "job":
+		return ec.fieldContext_CancelAIJobResult_job(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelAIJobResult", field.Name)
+}
+
+func (ec *executionContext) childFields_CancelAIJobsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "canceledCount":
+		return ec.fieldContext_CancelAIJobsPayload_canceledCount(ctx, field)
+	case "results":
+		return ec.fieldContext_CancelAIJobsPayload_results(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelAIJobsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ClaimAIJobsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "jobs":
+		return ec.fieldContext_ClaimAIJobsPayload_jobs(ctx, field)
+	case "leaseExpiresAt":
+		return ec.fieldContext_ClaimAIJobsPayload_leaseExpiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClaimAIJobsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteVideoResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DeleteVideoResult_id(ctx, field)
+	case "status":
+		return ec.fieldContext_DeleteVideoResult_status(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteVideoResult", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteVideosPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedCount":
+		return ec.fieldContext_DeleteVideosPayload_deletedCount(ctx, field)
+	case "results":
+		return ec.fieldContext_DeleteVideosPayload_results(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteVideosPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DismissReportsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dismissedCount":
+		return ec.fieldContext_DismissReportsPayload_dismissedCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DismissReportsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_GrantCreditsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "grantedCount":
+		return ec.fieldContext_GrantCreditsPayload_grantedCount(ctx, field)
+	case "duplicate":
+		return ec.fieldContext_GrantCreditsPayload_duplicate(ctx, field)
+	case "unknownUserIds":
+		return ec.fieldContext_GrantCreditsPayload_unknownUserIds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GrantCreditsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MarkNotificationsReadPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "markedCount":
+		return ec.fieldContext_MarkNotificationsReadPayload_markedCount(ctx, field)
+	case "success":
+		return ec.fieldContext_MarkNotificationsReadPayload_success(ctx, field)
+	case "notifications":
+		return ec.fieldContext_MarkNotificationsReadPayload_notifications(ctx, field)
+	case "unread":
+		return ec.fieldContext_MarkNotificationsReadPayload_unread(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MarkNotificationsReadPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ModerationAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1749,6 +3039,36 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_RecordVideoActivityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "recordedCount":
+		return ec.fieldContext_RecordVideoActivityPayload_recordedCount(ctx, field)
+	case "duplicate":
+		return ec.fieldContext_RecordVideoActivityPayload_duplicate(ctx, field)
+	case "unknownVideoIds":
+		return ec.fieldContext_RecordVideoActivityPayload_unknownVideoIds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordVideoActivityPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportAIJobsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "acceptedCount":
+		return ec.fieldContext_ReportAIJobsPayload_acceptedCount(ctx, field)
+	case "results":
+		return ec.fieldContext_ReportAIJobsPayload_results(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportAIJobsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportVideosPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reportedCount":
+		return ec.fieldContext_ReportVideosPayload_reportedCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportVideosPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ReportedVideo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "video":
@@ -1785,6 +3105,52 @@ func (ec *executionContext) childFields_ReportedVideoEdge(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type ReportedVideoEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_RestoreVideosPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "restoredCount":
+		return ec.fieldContext_RestoreVideosPayload_restoredCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RestoreVideosPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SendNotificationResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "status":
+		return ec.fieldContext_SendNotificationResult_status(ctx, field)
+	case "notification":
+		return ec.fieldContext_SendNotificationResult_notification(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SendNotificationResult", field.Name)
+}
+
+func (ec *executionContext) childFields_SendNotificationsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sentCount":
+		return ec.fieldContext_SendNotificationsPayload_sentCount(ctx, field)
+	case "results":
+		return ec.fieldContext_SendNotificationsPayload_results(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SendNotificationsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StartAIJobPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "job":
+		return ec.fieldContext_StartAIJobPayload_job(ctx, field)
+	case "creditsRemaining":
+		return ec.fieldContext_StartAIJobPayload_creditsRemaining(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartAIJobPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UnblockUsersPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "unblockedCount":
+		return ec.fieldContext_UnblockUsersPayload_unblockedCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnblockUsersPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_UnreadCategory(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "category":
@@ -1807,6 +3173,22 @@ func (ec *executionContext) childFields_UnreadNotifications(ctx context.Context,
 		return ec.fieldContext_UnreadNotifications_version(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UnreadNotifications", field.Name)
+}
+
+func (ec *executionContext) childFields_UpsertUsersPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "users":
+		return ec.fieldContext_UpsertUsersPayload_users(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpsertUsersPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpsertVideosPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "videos":
+		return ec.fieldContext_UpsertVideosPayload_videos(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpsertVideosPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2038,6 +3420,332 @@ func (ec *executionContext) dir_auth_args(ctx context.Context, rawArgs map[strin
 		return nil, err
 	}
 	args["role"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_blockUsers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ids"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_cancelAIJobs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ids"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_claimAIJobs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "kinds",
+		func(ctx context.Context, v any) ([]models.AIJobKind, error) {
+			return ec.unmarshalOAIJobKind2ᚕreelgraphᚋmodelsᚐAIJobKindᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kinds"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "limit",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["limit"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "leaseSeconds",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["leaseSeconds"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_deleteVideos_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ids"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "reason",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reason"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_dismissReports_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ids"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "reason",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reason"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_grantCredits_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "batchId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["batchId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "grants",
+		func(ctx context.Context, v any) ([]*models.CreditGrantInput, error) {
+			return ec.unmarshalNCreditGrantInput2ᚕᚖreelgraphᚋmodelsᚐCreditGrantInputᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["grants"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_markAllNotificationsRead_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "category",
+		func(ctx context.Context, v any) (*models.NotificationCategory, error) {
+			return ec.unmarshalONotificationCategory2ᚖreelgraphᚋmodelsᚐNotificationCategory(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["category"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "upTo",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["upTo"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_markNotificationsRead_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ids"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_recordVideoActivity_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "batchId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["batchId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "events",
+		func(ctx context.Context, v any) ([]*models.VideoActivityInput, error) {
+			return ec.unmarshalNVideoActivityInput2ᚕᚖreelgraphᚋmodelsᚐVideoActivityInputᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["events"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reportAIJobs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reports",
+		func(ctx context.Context, v any) ([]*models.AIJobReportInput, error) {
+			return ec.unmarshalNAIJobReportInput2ᚕᚖreelgraphᚋmodelsᚐAIJobReportInputᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reports"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reportVideos_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ids"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "reason",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reason"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_restoreVideos_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ids"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "reason",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reason"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_sendNotifications_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "batchId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["batchId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "notifications",
+		func(ctx context.Context, v any) ([]*models.SendNotificationInput, error) {
+			return ec.unmarshalNSendNotificationInput2ᚕᚖreelgraphᚋmodelsᚐSendNotificationInputᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["notifications"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_startAIJob_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (models.StartAIJobInput, error) {
+			return ec.unmarshalNStartAIJobInput2reelgraphᚋmodelsᚐStartAIJobInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_unblockUsers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ids"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_upsertUsers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "users",
+		func(ctx context.Context, v any) ([]*models.UserInput, error) {
+			return ec.unmarshalNUserInput2ᚕᚖreelgraphᚋmodelsᚐUserInputᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["users"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_upsertVideos_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "videos",
+		func(ctx context.Context, v any) ([]*models.VideoInput, error) {
+			return ec.unmarshalNVideoInput2ᚕᚖreelgraphᚋmodelsᚐVideoInputᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["videos"] = arg0
 	return args, nil
 }
 
@@ -2899,6 +4607,699 @@ func (ec *executionContext) fieldContext_AIJobEdge_node(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _AIJobReportResult_id(ctx context.Context, field graphql.CollectedField, obj *models.AIJobReportResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AIJobReportResult_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AIJobReportResult_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AIJobReportResult", field, false, false, "ID")
+}
+
+func (ec *executionContext) _AIJobReportResult_status(ctx context.Context, field graphql.CollectedField, obj *models.AIJobReportResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AIJobReportResult_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.AIJobReportStatus) graphql.Marshaler {
+			return ec.marshalNAIJobReportStatus2reelgraphᚋmodelsᚐAIJobReportStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AIJobReportResult_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AIJobReportResult", field, false, false, "AIJobReportStatus")
+}
+
+func (ec *executionContext) _AIJobReportResult_jobStatus(ctx context.Context, field graphql.CollectedField, obj *models.AIJobReportResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AIJobReportResult_jobStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.JobStatus, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.AIJobStatus) graphql.Marshaler {
+			return ec.marshalOAIJobStatus2ᚖreelgraphᚋmodelsᚐAIJobStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AIJobReportResult_jobStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AIJobReportResult", field, false, false, "AIJobStatus")
+}
+
+func (ec *executionContext) _BlockUserResult_id(ctx context.Context, field graphql.CollectedField, obj *models.BlockUserResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BlockUserResult_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BlockUserResult_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BlockUserResult", field, false, false, "ID")
+}
+
+func (ec *executionContext) _BlockUserResult_status(ctx context.Context, field graphql.CollectedField, obj *models.BlockUserResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BlockUserResult_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.BlockUserStatus) graphql.Marshaler {
+			return ec.marshalNBlockUserStatus2reelgraphᚋmodelsᚐBlockUserStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BlockUserResult_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BlockUserResult", field, false, false, "BlockUserStatus")
+}
+
+func (ec *executionContext) _BlockUserResult_user(ctx context.Context, field graphql.CollectedField, obj *models.BlockUserResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BlockUserResult_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖreelgraphᚋmodelsᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BlockUserResult_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BlockUserResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BlockUsersPayload_blockedCount(ctx context.Context, field graphql.CollectedField, obj *models.BlockUsersPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BlockUsersPayload_blockedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BlockedCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BlockUsersPayload_blockedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BlockUsersPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _BlockUsersPayload_results(ctx context.Context, field graphql.CollectedField, obj *models.BlockUsersPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BlockUsersPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*models.BlockUserResult) graphql.Marshaler {
+			return ec.marshalNBlockUserResult2ᚕᚖreelgraphᚋmodelsᚐBlockUserResultᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BlockUsersPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BlockUsersPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BlockUserResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelAIJobResult_id(ctx context.Context, field graphql.CollectedField, obj *models.CancelAIJobResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelAIJobResult_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelAIJobResult_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CancelAIJobResult", field, false, false, "ID")
+}
+
+func (ec *executionContext) _CancelAIJobResult_status(ctx context.Context, field graphql.CollectedField, obj *models.CancelAIJobResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelAIJobResult_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.CancelAIJobStatus) graphql.Marshaler {
+			return ec.marshalNCancelAIJobStatus2reelgraphᚋmodelsᚐCancelAIJobStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelAIJobResult_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CancelAIJobResult", field, false, false, "CancelAIJobStatus")
+}
+
+func (ec *executionContext) _CancelAIJobResult_job(ctx context.Context, field graphql.CollectedField, obj *models.CancelAIJobResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelAIJobResult_job(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Job, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.AIJob) graphql.Marshaler {
+			return ec.marshalOAIJob2ᚖreelgraphᚋmodelsᚐAIJob(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CancelAIJobResult_job(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelAIJobResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AIJob(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelAIJobsPayload_canceledCount(ctx context.Context, field graphql.CollectedField, obj *models.CancelAIJobsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelAIJobsPayload_canceledCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CanceledCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelAIJobsPayload_canceledCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CancelAIJobsPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _CancelAIJobsPayload_results(ctx context.Context, field graphql.CollectedField, obj *models.CancelAIJobsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelAIJobsPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*models.CancelAIJobResult) graphql.Marshaler {
+			return ec.marshalNCancelAIJobResult2ᚕᚖreelgraphᚋmodelsᚐCancelAIJobResultᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelAIJobsPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelAIJobsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CancelAIJobResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ClaimAIJobsPayload_jobs(ctx context.Context, field graphql.CollectedField, obj *models.ClaimAIJobsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClaimAIJobsPayload_jobs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Jobs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*models.AIJob) graphql.Marshaler {
+			return ec.marshalNAIJob2ᚕᚖreelgraphᚋmodelsᚐAIJobᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ClaimAIJobsPayload_jobs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ClaimAIJobsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AIJob(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ClaimAIJobsPayload_leaseExpiresAt(ctx context.Context, field graphql.CollectedField, obj *models.ClaimAIJobsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClaimAIJobsPayload_leaseExpiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LeaseExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ClaimAIJobsPayload_leaseExpiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ClaimAIJobsPayload", field, false, false, "Time")
+}
+
+func (ec *executionContext) _DeleteVideoResult_id(ctx context.Context, field graphql.CollectedField, obj *models.DeleteVideoResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteVideoResult_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteVideoResult_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteVideoResult", field, false, false, "ID")
+}
+
+func (ec *executionContext) _DeleteVideoResult_status(ctx context.Context, field graphql.CollectedField, obj *models.DeleteVideoResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteVideoResult_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.DeleteVideoStatus) graphql.Marshaler {
+			return ec.marshalNDeleteVideoStatus2reelgraphᚋmodelsᚐDeleteVideoStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteVideoResult_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteVideoResult", field, false, false, "DeleteVideoStatus")
+}
+
+func (ec *executionContext) _DeleteVideosPayload_deletedCount(ctx context.Context, field graphql.CollectedField, obj *models.DeleteVideosPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteVideosPayload_deletedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteVideosPayload_deletedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteVideosPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _DeleteVideosPayload_results(ctx context.Context, field graphql.CollectedField, obj *models.DeleteVideosPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteVideosPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*models.DeleteVideoResult) graphql.Marshaler {
+			return ec.marshalNDeleteVideoResult2ᚕᚖreelgraphᚋmodelsᚐDeleteVideoResultᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteVideosPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeleteVideosPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeleteVideoResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DismissReportsPayload_dismissedCount(ctx context.Context, field graphql.CollectedField, obj *models.DismissReportsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DismissReportsPayload_dismissedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DismissedCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DismissReportsPayload_dismissedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DismissReportsPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _GrantCreditsPayload_grantedCount(ctx context.Context, field graphql.CollectedField, obj *models.GrantCreditsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrantCreditsPayload_grantedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GrantedCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrantCreditsPayload_grantedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrantCreditsPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _GrantCreditsPayload_duplicate(ctx context.Context, field graphql.CollectedField, obj *models.GrantCreditsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrantCreditsPayload_duplicate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Duplicate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrantCreditsPayload_duplicate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrantCreditsPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _GrantCreditsPayload_unknownUserIds(ctx context.Context, field graphql.CollectedField, obj *models.GrantCreditsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrantCreditsPayload_unknownUserIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnknownUserIds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNID2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrantCreditsPayload_unknownUserIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrantCreditsPayload", field, false, false, "ID")
+}
+
+func (ec *executionContext) _MarkNotificationsReadPayload_markedCount(ctx context.Context, field graphql.CollectedField, obj *models.MarkNotificationsReadPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MarkNotificationsReadPayload_markedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MarkedCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MarkNotificationsReadPayload_markedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MarkNotificationsReadPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _MarkNotificationsReadPayload_success(ctx context.Context, field graphql.CollectedField, obj *models.MarkNotificationsReadPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MarkNotificationsReadPayload_success(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Success(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MarkNotificationsReadPayload_success(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MarkNotificationsReadPayload", field, true, false, "Boolean")
+}
+
+func (ec *executionContext) _MarkNotificationsReadPayload_notifications(ctx context.Context, field graphql.CollectedField, obj *models.MarkNotificationsReadPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MarkNotificationsReadPayload_notifications(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Notifications, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*models.Notification) graphql.Marshaler {
+			return ec.marshalNNotification2ᚕᚖreelgraphᚋmodelsᚐNotificationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MarkNotificationsReadPayload_notifications(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MarkNotificationsReadPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Notification(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MarkNotificationsReadPayload_unread(ctx context.Context, field graphql.CollectedField, obj *models.MarkNotificationsReadPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MarkNotificationsReadPayload_unread(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.MarkNotificationsReadPayload().Unread(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.UnreadNotifications) graphql.Marshaler {
+			return ec.marshalNUnreadNotifications2ᚖreelgraphᚋmodelsᚐUnreadNotifications(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MarkNotificationsReadPayload_unread(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MarkNotificationsReadPayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UnreadNotifications(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ModerationAction_id(ctx context.Context, field graphql.CollectedField, obj *models.ModerationAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3216,6 +5617,1060 @@ func (ec *executionContext) fieldContext_ModerationActionEdge_node(_ context.Con
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ModerationAction(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_startAIJob(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_startAIJob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StartAIJob(ctx, fc.Args["input"].(models.StartAIJobInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "USER")
+				if err != nil {
+					var zeroVal *models.StartAIJobPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.StartAIJobPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.StartAIJobPayload) graphql.Marshaler {
+			return ec.marshalOStartAIJobPayload2ᚖreelgraphᚋmodelsᚐStartAIJobPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_startAIJob(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StartAIJobPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_startAIJob_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_cancelAIJobs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_cancelAIJobs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CancelAIJobs(ctx, fc.Args["ids"].([]string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "USER")
+				if err != nil {
+					var zeroVal *models.CancelAIJobsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.CancelAIJobsPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.CancelAIJobsPayload) graphql.Marshaler {
+			return ec.marshalOCancelAIJobsPayload2ᚖreelgraphᚋmodelsᚐCancelAIJobsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_cancelAIJobs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CancelAIJobsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_cancelAIJobs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_claimAIJobs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_claimAIJobs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ClaimAIJobs(ctx, fc.Args["kinds"].([]models.AIJobKind), fc.Args["limit"].(int), fc.Args["leaseSeconds"].(int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "WORKER")
+				if err != nil {
+					var zeroVal *models.ClaimAIJobsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.ClaimAIJobsPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.ClaimAIJobsPayload) graphql.Marshaler {
+			return ec.marshalOClaimAIJobsPayload2ᚖreelgraphᚋmodelsᚐClaimAIJobsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_claimAIJobs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ClaimAIJobsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_claimAIJobs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reportAIJobs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reportAIJobs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReportAIJobs(ctx, fc.Args["reports"].([]*models.AIJobReportInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "WORKER")
+				if err != nil {
+					var zeroVal *models.ReportAIJobsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.ReportAIJobsPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.ReportAIJobsPayload) graphql.Marshaler {
+			return ec.marshalOReportAIJobsPayload2ᚖreelgraphᚋmodelsᚐReportAIJobsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reportAIJobs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReportAIJobsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reportAIJobs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reportVideos(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reportVideos(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReportVideos(ctx, fc.Args["ids"].([]string), fc.Args["reason"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "USER")
+				if err != nil {
+					var zeroVal *models.ReportVideosPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.ReportVideosPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.ReportVideosPayload) graphql.Marshaler {
+			return ec.marshalOReportVideosPayload2ᚖreelgraphᚋmodelsᚐReportVideosPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reportVideos(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReportVideosPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reportVideos_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteVideos(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteVideos(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteVideos(ctx, fc.Args["ids"].([]string), fc.Args["reason"].(string), fc.Args["dryRun"].(bool))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "ADMIN")
+				if err != nil {
+					var zeroVal *models.DeleteVideosPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.DeleteVideosPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.DeleteVideosPayload) graphql.Marshaler {
+			return ec.marshalODeleteVideosPayload2ᚖreelgraphᚋmodelsᚐDeleteVideosPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteVideos(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeleteVideosPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteVideos_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_restoreVideos(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_restoreVideos(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RestoreVideos(ctx, fc.Args["ids"].([]string), fc.Args["reason"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "ADMIN")
+				if err != nil {
+					var zeroVal *models.RestoreVideosPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.RestoreVideosPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.RestoreVideosPayload) graphql.Marshaler {
+			return ec.marshalORestoreVideosPayload2ᚖreelgraphᚋmodelsᚐRestoreVideosPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_restoreVideos(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RestoreVideosPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_restoreVideos_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_dismissReports(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_dismissReports(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DismissReports(ctx, fc.Args["ids"].([]string), fc.Args["reason"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "ADMIN")
+				if err != nil {
+					var zeroVal *models.DismissReportsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.DismissReportsPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.DismissReportsPayload) graphql.Marshaler {
+			return ec.marshalODismissReportsPayload2ᚖreelgraphᚋmodelsᚐDismissReportsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_dismissReports(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DismissReportsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_dismissReports_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_markNotificationsRead(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_markNotificationsRead(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().MarkNotificationsRead(ctx, fc.Args["ids"].([]string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "USER")
+				if err != nil {
+					var zeroVal *models.MarkNotificationsReadPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.MarkNotificationsReadPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.MarkNotificationsReadPayload) graphql.Marshaler {
+			return ec.marshalOMarkNotificationsReadPayload2ᚖreelgraphᚋmodelsᚐMarkNotificationsReadPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_markNotificationsRead(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MarkNotificationsReadPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_markNotificationsRead_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_markAllNotificationsRead(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_markAllNotificationsRead(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().MarkAllNotificationsRead(ctx, fc.Args["category"].(*models.NotificationCategory), fc.Args["upTo"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "USER")
+				if err != nil {
+					var zeroVal *models.MarkNotificationsReadPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.MarkNotificationsReadPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.MarkNotificationsReadPayload) graphql.Marshaler {
+			return ec.marshalOMarkNotificationsReadPayload2ᚖreelgraphᚋmodelsᚐMarkNotificationsReadPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_markAllNotificationsRead(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MarkNotificationsReadPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_markAllNotificationsRead_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_sendNotifications(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_sendNotifications(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SendNotifications(ctx, fc.Args["batchId"].(string), fc.Args["notifications"].([]*models.SendNotificationInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "SERVICE")
+				if err != nil {
+					var zeroVal *models.SendNotificationsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.SendNotificationsPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.SendNotificationsPayload) graphql.Marshaler {
+			return ec.marshalOSendNotificationsPayload2ᚖreelgraphᚋmodelsᚐSendNotificationsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_sendNotifications(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SendNotificationsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_sendNotifications_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_blockUsers(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_blockUsers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().BlockUsers(ctx, fc.Args["ids"].([]string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "USER")
+				if err != nil {
+					var zeroVal *models.BlockUsersPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.BlockUsersPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.BlockUsersPayload) graphql.Marshaler {
+			return ec.marshalOBlockUsersPayload2ᚖreelgraphᚋmodelsᚐBlockUsersPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_blockUsers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BlockUsersPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_blockUsers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_unblockUsers(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_unblockUsers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UnblockUsers(ctx, fc.Args["ids"].([]string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "USER")
+				if err != nil {
+					var zeroVal *models.UnblockUsersPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.UnblockUsersPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.UnblockUsersPayload) graphql.Marshaler {
+			return ec.marshalOUnblockUsersPayload2ᚖreelgraphᚋmodelsᚐUnblockUsersPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_unblockUsers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UnblockUsersPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_unblockUsers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_upsertUsers(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_upsertUsers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpsertUsers(ctx, fc.Args["users"].([]*models.UserInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "SERVICE")
+				if err != nil {
+					var zeroVal *models.UpsertUsersPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.UpsertUsersPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.UpsertUsersPayload) graphql.Marshaler {
+			return ec.marshalOUpsertUsersPayload2ᚖreelgraphᚋmodelsᚐUpsertUsersPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_upsertUsers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpsertUsersPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_upsertUsers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_grantCredits(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_grantCredits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().GrantCredits(ctx, fc.Args["batchId"].(string), fc.Args["grants"].([]*models.CreditGrantInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "SERVICE")
+				if err != nil {
+					var zeroVal *models.GrantCreditsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.GrantCreditsPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.GrantCreditsPayload) graphql.Marshaler {
+			return ec.marshalOGrantCreditsPayload2ᚖreelgraphᚋmodelsᚐGrantCreditsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_grantCredits(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GrantCreditsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_grantCredits_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_upsertVideos(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_upsertVideos(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpsertVideos(ctx, fc.Args["videos"].([]*models.VideoInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "SERVICE")
+				if err != nil {
+					var zeroVal *models.UpsertVideosPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.UpsertVideosPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.UpsertVideosPayload) graphql.Marshaler {
+			return ec.marshalOUpsertVideosPayload2ᚖreelgraphᚋmodelsᚐUpsertVideosPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_upsertVideos(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpsertVideosPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_upsertVideos_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_recordVideoActivity(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_recordVideoActivity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RecordVideoActivity(ctx, fc.Args["batchId"].(string), fc.Args["events"].([]*models.VideoActivityInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "SERVICE")
+				if err != nil {
+					var zeroVal *models.RecordVideoActivityPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.RecordVideoActivityPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.RecordVideoActivityPayload) graphql.Marshaler {
+			return ec.marshalORecordVideoActivityPayload2ᚖreelgraphᚋmodelsᚐRecordVideoActivityPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_recordVideoActivity(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RecordVideoActivityPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_recordVideoActivity_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -4447,6 +7902,153 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _RecordVideoActivityPayload_recordedCount(ctx context.Context, field graphql.CollectedField, obj *models.RecordVideoActivityPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordVideoActivityPayload_recordedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordVideoActivityPayload_recordedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordVideoActivityPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _RecordVideoActivityPayload_duplicate(ctx context.Context, field graphql.CollectedField, obj *models.RecordVideoActivityPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordVideoActivityPayload_duplicate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Duplicate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordVideoActivityPayload_duplicate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordVideoActivityPayload", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _RecordVideoActivityPayload_unknownVideoIds(ctx context.Context, field graphql.CollectedField, obj *models.RecordVideoActivityPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordVideoActivityPayload_unknownVideoIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnknownVideoIds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNID2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordVideoActivityPayload_unknownVideoIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecordVideoActivityPayload", field, false, false, "ID")
+}
+
+func (ec *executionContext) _ReportAIJobsPayload_acceptedCount(ctx context.Context, field graphql.CollectedField, obj *models.ReportAIJobsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportAIJobsPayload_acceptedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AcceptedCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReportAIJobsPayload_acceptedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReportAIJobsPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ReportAIJobsPayload_results(ctx context.Context, field graphql.CollectedField, obj *models.ReportAIJobsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportAIJobsPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*models.AIJobReportResult) graphql.Marshaler {
+			return ec.marshalNAIJobReportResult2ᚕᚖreelgraphᚋmodelsᚐAIJobReportResultᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReportAIJobsPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReportAIJobsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AIJobReportResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReportVideosPayload_reportedCount(ctx context.Context, field graphql.CollectedField, obj *models.ReportVideosPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportVideosPayload_reportedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReportedCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReportVideosPayload_reportedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReportVideosPayload", field, false, false, "Int")
+}
+
 func (ec *executionContext) _ReportedVideo_video(ctx context.Context, field graphql.CollectedField, obj *models.ReportedVideo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4699,6 +8301,217 @@ func (ec *executionContext) fieldContext_ReportedVideoEdge_node(_ context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _RestoreVideosPayload_restoredCount(ctx context.Context, field graphql.CollectedField, obj *models.RestoreVideosPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RestoreVideosPayload_restoredCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RestoredCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RestoreVideosPayload_restoredCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RestoreVideosPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SendNotificationResult_status(ctx context.Context, field graphql.CollectedField, obj *models.SendNotificationResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SendNotificationResult_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.SendNotificationStatus) graphql.Marshaler {
+			return ec.marshalNSendNotificationStatus2reelgraphᚋmodelsᚐSendNotificationStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SendNotificationResult_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SendNotificationResult", field, false, false, "SendNotificationStatus")
+}
+
+func (ec *executionContext) _SendNotificationResult_notification(ctx context.Context, field graphql.CollectedField, obj *models.SendNotificationResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SendNotificationResult_notification(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Notification, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Notification) graphql.Marshaler {
+			return ec.marshalONotification2ᚖreelgraphᚋmodelsᚐNotification(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SendNotificationResult_notification(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SendNotificationResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Notification(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SendNotificationsPayload_sentCount(ctx context.Context, field graphql.CollectedField, obj *models.SendNotificationsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SendNotificationsPayload_sentCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SentCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SendNotificationsPayload_sentCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SendNotificationsPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _SendNotificationsPayload_results(ctx context.Context, field graphql.CollectedField, obj *models.SendNotificationsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SendNotificationsPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*models.SendNotificationResult) graphql.Marshaler {
+			return ec.marshalNSendNotificationResult2ᚕᚖreelgraphᚋmodelsᚐSendNotificationResultᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SendNotificationsPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SendNotificationsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SendNotificationResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StartAIJobPayload_job(ctx context.Context, field graphql.CollectedField, obj *models.StartAIJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartAIJobPayload_job(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Job, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.AIJob) graphql.Marshaler {
+			return ec.marshalNAIJob2ᚖreelgraphᚋmodelsᚐAIJob(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StartAIJobPayload_job(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StartAIJobPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AIJob(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StartAIJobPayload_creditsRemaining(ctx context.Context, field graphql.CollectedField, obj *models.StartAIJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartAIJobPayload_creditsRemaining(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreditsRemaining, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StartAIJobPayload_creditsRemaining(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StartAIJobPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _UnblockUsersPayload_unblockedCount(ctx context.Context, field graphql.CollectedField, obj *models.UnblockUsersPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnblockUsersPayload_unblockedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnblockedCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnblockUsersPayload_unblockedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnblockUsersPayload", field, false, false, "Int")
+}
+
 func (ec *executionContext) _UnreadCategory_category(ctx context.Context, field graphql.CollectedField, obj *models.UnreadCategory) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4844,6 +8657,70 @@ func (ec *executionContext) _UnreadNotifications_version(ctx context.Context, fi
 }
 func (ec *executionContext) fieldContext_UnreadNotifications_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UnreadNotifications", field, false, false, "Int64")
+}
+
+func (ec *executionContext) _UpsertUsersPayload_users(ctx context.Context, field graphql.CollectedField, obj *models.UpsertUsersPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertUsersPayload_users(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Users, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*models.User) graphql.Marshaler {
+			return ec.marshalNUser2ᚕᚖreelgraphᚋmodelsᚐUserᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertUsersPayload_users(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpsertUsersPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpsertVideosPayload_videos(ctx context.Context, field graphql.CollectedField, obj *models.UpsertVideosPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertVideosPayload_videos(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Videos, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*models.Video) graphql.Marshaler {
+			return ec.marshalNVideo2ᚕᚖreelgraphᚋmodelsᚐVideo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertVideosPayload_videos(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpsertVideosPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Video(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *models.User) (ret graphql.Marshaler) {
@@ -6708,6 +10585,479 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAIJobReportInput(ctx context.Context, obj any) (models.AIJobReportInput, error) {
+	var it models.AIJobReportInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "attempt", "progress", "status", "resultUrl", "error", "errorCode"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "attempt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attempt"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attempt = data
+		case "progress":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("progress"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Progress = data
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalOAIJobStatus2ᚖreelgraphᚋmodelsᚐAIJobStatus(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "resultUrl":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resultUrl"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ResultURL = data
+		case "error":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("error"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Error = data
+		case "errorCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("errorCode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ErrorCode = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAIJobReportInput unmarshals raw into the AIJobReportInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAIJobReportInput(ctx context.Context, raw any) (models.AIJobReportInput, error) {
+	var out models.AIJobReportInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AIJobReportInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputCreditGrantInput(ctx context.Context, obj any) (models.CreditGrantInput, error) {
+	var it models.CreditGrantInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"userId", "amount"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "userId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UserID = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCreditGrantInput unmarshals raw into the CreditGrantInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreditGrantInput(ctx context.Context, raw any) (models.CreditGrantInput, error) {
+	var out models.CreditGrantInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreditGrantInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputSendNotificationInput(ctx context.Context, obj any) (models.SendNotificationInput, error) {
+	var it models.SendNotificationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"userId", "category", "title", "body", "actorId", "videoId", "jobId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "userId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UserID = data
+		case "category":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("category"))
+			data, err := ec.unmarshalNNotificationCategory2reelgraphᚋmodelsᚐNotificationCategory(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Category = data
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = data
+		case "body":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("body"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Body = data
+		case "actorId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actorId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActorID = data
+		case "videoId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("videoId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.VideoID = data
+		case "jobId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("jobId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.JobID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSendNotificationInput unmarshals raw into the SendNotificationInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSendNotificationInput(ctx context.Context, raw any) (models.SendNotificationInput, error) {
+	var out models.SendNotificationInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SendNotificationInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputStartAIJobInput(ctx context.Context, obj any) (models.StartAIJobInput, error) {
+	var it models.StartAIJobInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"kind", "prompt", "sourceVideoId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalNAIJobKind2reelgraphᚋmodelsᚐAIJobKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "prompt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("prompt"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Prompt = data
+		case "sourceVideoId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceVideoId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SourceVideoID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalStartAIJobInput unmarshals raw into the StartAIJobInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalStartAIJobInput(ctx context.Context, raw any) (models.StartAIJobInput, error) {
+	var out models.StartAIJobInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "StartAIJobInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUserInput(ctx context.Context, obj any) (models.UserInput, error) {
+	var it models.UserInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "handle", "displayName"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "handle":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("handle"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Handle = data
+		case "displayName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("displayName"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DisplayName = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUserInput unmarshals raw into the UserInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUserInput(ctx context.Context, raw any) (models.UserInput, error) {
+	var out models.UserInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UserInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputVideoActivityInput(ctx context.Context, obj any) (models.VideoActivityInput, error) {
+	var it models.VideoActivityInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["count"]; !present {
+		asMap["count"] = 1
+	}
+
+	fieldsInOrder := [...]string{"videoId", "kind", "count"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "videoId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("videoId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.VideoID = data
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalNVideoActivityKind2reelgraphᚋmodelsᚐVideoActivityKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalVideoActivityInput unmarshals raw into the VideoActivityInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalVideoActivityInput(ctx context.Context, raw any) (models.VideoActivityInput, error) {
+	var out models.VideoActivityInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "VideoActivityInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputVideoInput(ctx context.Context, obj any) (models.VideoInput, error) {
+	var it models.VideoInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "ownerId", "title", "playbackUrl", "thumbnailUrl", "createdAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "ownerId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ownerId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OwnerID = data
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = data
+		case "playbackUrl":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("playbackUrl"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlaybackURL = data
+		case "thumbnailUrl":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("thumbnailUrl"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ThumbnailURL = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAt = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalVideoInput unmarshals raw into the VideoInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalVideoInput(ctx context.Context, raw any) (models.VideoInput, error) {
+	var out models.VideoInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "VideoInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -6907,6 +11257,450 @@ func (ec *executionContext) _AIJobEdge(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var aIJobReportResultImplementors = []string{"AIJobReportResult"}
+
+func (ec *executionContext) _AIJobReportResult(ctx context.Context, sel ast.SelectionSet, obj *models.AIJobReportResult) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, aIJobReportResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AIJobReportResult")
+		case "id":
+			out.Values[i] = ec._AIJobReportResult_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._AIJobReportResult_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "jobStatus":
+			out.Values[i] = ec._AIJobReportResult_jobStatus(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var blockUserResultImplementors = []string{"BlockUserResult"}
+
+func (ec *executionContext) _BlockUserResult(ctx context.Context, sel ast.SelectionSet, obj *models.BlockUserResult) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, blockUserResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BlockUserResult")
+		case "id":
+			out.Values[i] = ec._BlockUserResult_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._BlockUserResult_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "user":
+			out.Values[i] = ec._BlockUserResult_user(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var blockUsersPayloadImplementors = []string{"BlockUsersPayload"}
+
+func (ec *executionContext) _BlockUsersPayload(ctx context.Context, sel ast.SelectionSet, obj *models.BlockUsersPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, blockUsersPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BlockUsersPayload")
+		case "blockedCount":
+			out.Values[i] = ec._BlockUsersPayload_blockedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "results":
+			out.Values[i] = ec._BlockUsersPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var cancelAIJobResultImplementors = []string{"CancelAIJobResult"}
+
+func (ec *executionContext) _CancelAIJobResult(ctx context.Context, sel ast.SelectionSet, obj *models.CancelAIJobResult) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cancelAIJobResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CancelAIJobResult")
+		case "id":
+			out.Values[i] = ec._CancelAIJobResult_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._CancelAIJobResult_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "job":
+			out.Values[i] = ec._CancelAIJobResult_job(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var cancelAIJobsPayloadImplementors = []string{"CancelAIJobsPayload"}
+
+func (ec *executionContext) _CancelAIJobsPayload(ctx context.Context, sel ast.SelectionSet, obj *models.CancelAIJobsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cancelAIJobsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CancelAIJobsPayload")
+		case "canceledCount":
+			out.Values[i] = ec._CancelAIJobsPayload_canceledCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "results":
+			out.Values[i] = ec._CancelAIJobsPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var claimAIJobsPayloadImplementors = []string{"ClaimAIJobsPayload"}
+
+func (ec *executionContext) _ClaimAIJobsPayload(ctx context.Context, sel ast.SelectionSet, obj *models.ClaimAIJobsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, claimAIJobsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ClaimAIJobsPayload")
+		case "jobs":
+			out.Values[i] = ec._ClaimAIJobsPayload_jobs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "leaseExpiresAt":
+			out.Values[i] = ec._ClaimAIJobsPayload_leaseExpiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var deleteVideoResultImplementors = []string{"DeleteVideoResult"}
+
+func (ec *executionContext) _DeleteVideoResult(ctx context.Context, sel ast.SelectionSet, obj *models.DeleteVideoResult) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deleteVideoResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeleteVideoResult")
+		case "id":
+			out.Values[i] = ec._DeleteVideoResult_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._DeleteVideoResult_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var deleteVideosPayloadImplementors = []string{"DeleteVideosPayload"}
+
+func (ec *executionContext) _DeleteVideosPayload(ctx context.Context, sel ast.SelectionSet, obj *models.DeleteVideosPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deleteVideosPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeleteVideosPayload")
+		case "deletedCount":
+			out.Values[i] = ec._DeleteVideosPayload_deletedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "results":
+			out.Values[i] = ec._DeleteVideosPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var dismissReportsPayloadImplementors = []string{"DismissReportsPayload"}
+
+func (ec *executionContext) _DismissReportsPayload(ctx context.Context, sel ast.SelectionSet, obj *models.DismissReportsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, dismissReportsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DismissReportsPayload")
+		case "dismissedCount":
+			out.Values[i] = ec._DismissReportsPayload_dismissedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var grantCreditsPayloadImplementors = []string{"GrantCreditsPayload"}
+
+func (ec *executionContext) _GrantCreditsPayload(ctx context.Context, sel ast.SelectionSet, obj *models.GrantCreditsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, grantCreditsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GrantCreditsPayload")
+		case "grantedCount":
+			out.Values[i] = ec._GrantCreditsPayload_grantedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "duplicate":
+			out.Values[i] = ec._GrantCreditsPayload_duplicate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unknownUserIds":
+			out.Values[i] = ec._GrantCreditsPayload_unknownUserIds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var markNotificationsReadPayloadImplementors = []string{"MarkNotificationsReadPayload"}
+
+func (ec *executionContext) _MarkNotificationsReadPayload(ctx context.Context, sel ast.SelectionSet, obj *models.MarkNotificationsReadPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, markNotificationsReadPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MarkNotificationsReadPayload")
+		case "markedCount":
+			out.Values[i] = ec._MarkNotificationsReadPayload_markedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "success":
+			out.Values[i] = ec._MarkNotificationsReadPayload_success(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "notifications":
+			out.Values[i] = ec._MarkNotificationsReadPayload_notifications(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "unread":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._MarkNotificationsReadPayload_unread(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var moderationActionImplementors = []string{"ModerationAction"}
 
 func (ec *executionContext) _ModerationAction(ctx context.Context, sel ast.SelectionSet, obj *models.ModerationAction) graphql.Marshaler {
@@ -7033,6 +11827,161 @@ func (ec *executionContext) _ModerationActionEdge(ctx context.Context, sel ast.S
 		case "node":
 			out.Values[i] = ec._ModerationActionEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var mutationImplementors = []string{"Mutation"}
+
+func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, mutationImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Mutation",
+	})
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
+			Object: field.Name,
+			Field:  field,
+		})
+
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Mutation")
+		case "startAIJob":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_startAIJob(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cancelAIJobs":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_cancelAIJobs(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "claimAIJobs":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_claimAIJobs(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reportAIJobs":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reportAIJobs(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reportVideos":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reportVideos(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deleteVideos":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteVideos(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "restoreVideos":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_restoreVideos(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dismissReports":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_dismissReports(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "markNotificationsRead":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_markNotificationsRead(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "markAllNotificationsRead":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_markAllNotificationsRead(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "sendNotifications":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_sendNotifications(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "blockUsers":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_blockUsers(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "unblockUsers":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_unblockUsers(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "upsertUsers":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_upsertUsers(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "grantCredits":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_grantCredits(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "upsertVideos":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_upsertVideos(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "recordVideoActivity":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_recordVideoActivity(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -7385,6 +12334,120 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 	return out
 }
 
+var recordVideoActivityPayloadImplementors = []string{"RecordVideoActivityPayload"}
+
+func (ec *executionContext) _RecordVideoActivityPayload(ctx context.Context, sel ast.SelectionSet, obj *models.RecordVideoActivityPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, recordVideoActivityPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RecordVideoActivityPayload")
+		case "recordedCount":
+			out.Values[i] = ec._RecordVideoActivityPayload_recordedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "duplicate":
+			out.Values[i] = ec._RecordVideoActivityPayload_duplicate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unknownVideoIds":
+			out.Values[i] = ec._RecordVideoActivityPayload_unknownVideoIds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var reportAIJobsPayloadImplementors = []string{"ReportAIJobsPayload"}
+
+func (ec *executionContext) _ReportAIJobsPayload(ctx context.Context, sel ast.SelectionSet, obj *models.ReportAIJobsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reportAIJobsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReportAIJobsPayload")
+		case "acceptedCount":
+			out.Values[i] = ec._ReportAIJobsPayload_acceptedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "results":
+			out.Values[i] = ec._ReportAIJobsPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var reportVideosPayloadImplementors = []string{"ReportVideosPayload"}
+
+func (ec *executionContext) _ReportVideosPayload(ctx context.Context, sel ast.SelectionSet, obj *models.ReportVideosPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reportVideosPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReportVideosPayload")
+		case "reportedCount":
+			out.Values[i] = ec._ReportVideosPayload_reportedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var reportedVideoImplementors = []string{"ReportedVideo"}
 
 func (ec *executionContext) _ReportedVideo(ctx context.Context, sel ast.SelectionSet, obj *models.ReportedVideo) graphql.Marshaler {
@@ -7515,6 +12578,186 @@ func (ec *executionContext) _ReportedVideoEdge(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var restoreVideosPayloadImplementors = []string{"RestoreVideosPayload"}
+
+func (ec *executionContext) _RestoreVideosPayload(ctx context.Context, sel ast.SelectionSet, obj *models.RestoreVideosPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, restoreVideosPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RestoreVideosPayload")
+		case "restoredCount":
+			out.Values[i] = ec._RestoreVideosPayload_restoredCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var sendNotificationResultImplementors = []string{"SendNotificationResult"}
+
+func (ec *executionContext) _SendNotificationResult(ctx context.Context, sel ast.SelectionSet, obj *models.SendNotificationResult) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sendNotificationResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SendNotificationResult")
+		case "status":
+			out.Values[i] = ec._SendNotificationResult_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "notification":
+			out.Values[i] = ec._SendNotificationResult_notification(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var sendNotificationsPayloadImplementors = []string{"SendNotificationsPayload"}
+
+func (ec *executionContext) _SendNotificationsPayload(ctx context.Context, sel ast.SelectionSet, obj *models.SendNotificationsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sendNotificationsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SendNotificationsPayload")
+		case "sentCount":
+			out.Values[i] = ec._SendNotificationsPayload_sentCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "results":
+			out.Values[i] = ec._SendNotificationsPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var startAIJobPayloadImplementors = []string{"StartAIJobPayload"}
+
+func (ec *executionContext) _StartAIJobPayload(ctx context.Context, sel ast.SelectionSet, obj *models.StartAIJobPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, startAIJobPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StartAIJobPayload")
+		case "job":
+			out.Values[i] = ec._StartAIJobPayload_job(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "creditsRemaining":
+			out.Values[i] = ec._StartAIJobPayload_creditsRemaining(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var unblockUsersPayloadImplementors = []string{"UnblockUsersPayload"}
+
+func (ec *executionContext) _UnblockUsersPayload(ctx context.Context, sel ast.SelectionSet, obj *models.UnblockUsersPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, unblockUsersPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UnblockUsersPayload")
+		case "unblockedCount":
+			out.Values[i] = ec._UnblockUsersPayload_unblockedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var unreadCategoryImplementors = []string{"UnreadCategory"}
 
 func (ec *executionContext) _UnreadCategory(ctx context.Context, sel ast.SelectionSet, obj *models.UnreadCategory) graphql.Marshaler {
@@ -7581,6 +12824,72 @@ func (ec *executionContext) _UnreadNotifications(ctx context.Context, sel ast.Se
 			}
 		case "version":
 			out.Values[i] = ec._UnreadNotifications_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var upsertUsersPayloadImplementors = []string{"UpsertUsersPayload"}
+
+func (ec *executionContext) _UpsertUsersPayload(ctx context.Context, sel ast.SelectionSet, obj *models.UpsertUsersPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, upsertUsersPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpsertUsersPayload")
+		case "users":
+			out.Values[i] = ec._UpsertUsersPayload_users(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var upsertVideosPayloadImplementors = []string{"UpsertVideosPayload"}
+
+func (ec *executionContext) _UpsertVideosPayload(ctx context.Context, sel ast.SelectionSet, obj *models.UpsertVideosPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, upsertVideosPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpsertVideosPayload")
+		case "videos":
+			out.Values[i] = ec._UpsertVideosPayload_videos(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -8371,6 +13680,59 @@ func (ec *executionContext) marshalNAIJobKind2reelgraphᚋmodelsᚐAIJobKind(ctx
 	return v
 }
 
+func (ec *executionContext) unmarshalNAIJobReportInput2ᚕᚖreelgraphᚋmodelsᚐAIJobReportInputᚄ(ctx context.Context, v any) ([]*models.AIJobReportInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*models.AIJobReportInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAIJobReportInput2ᚖreelgraphᚋmodelsᚐAIJobReportInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNAIJobReportInput2ᚖreelgraphᚋmodelsᚐAIJobReportInput(ctx context.Context, v any) (*models.AIJobReportInput, error) {
+	res, err := ec.unmarshalInputAIJobReportInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAIJobReportResult2ᚕᚖreelgraphᚋmodelsᚐAIJobReportResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*models.AIJobReportResult) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAIJobReportResult2ᚖreelgraphᚋmodelsᚐAIJobReportResult(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAIJobReportResult2ᚖreelgraphᚋmodelsᚐAIJobReportResult(ctx context.Context, sel ast.SelectionSet, v *models.AIJobReportResult) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "AIJobReportResult!")
+		return graphql.Null
+	}
+	return ec._AIJobReportResult(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNAIJobReportStatus2reelgraphᚋmodelsᚐAIJobReportStatus(ctx context.Context, v any) (models.AIJobReportStatus, error) {
+	var res models.AIJobReportStatus
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAIJobReportStatus2reelgraphᚋmodelsᚐAIJobReportStatus(ctx context.Context, sel ast.SelectionSet, v models.AIJobReportStatus) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNAIJobStatus2reelgraphᚋmodelsᚐAIJobStatus(ctx context.Context, v any) (models.AIJobStatus, error) {
 	var res models.AIJobStatus
 	err := res.UnmarshalGQL(v)
@@ -8378,6 +13740,40 @@ func (ec *executionContext) unmarshalNAIJobStatus2reelgraphᚋmodelsᚐAIJobStat
 }
 
 func (ec *executionContext) marshalNAIJobStatus2reelgraphᚋmodelsᚐAIJobStatus(ctx context.Context, sel ast.SelectionSet, v models.AIJobStatus) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNBlockUserResult2ᚕᚖreelgraphᚋmodelsᚐBlockUserResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*models.BlockUserResult) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBlockUserResult2ᚖreelgraphᚋmodelsᚐBlockUserResult(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNBlockUserResult2ᚖreelgraphᚋmodelsᚐBlockUserResult(ctx context.Context, sel ast.SelectionSet, v *models.BlockUserResult) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "BlockUserResult!")
+		return graphql.Null
+	}
+	return ec._BlockUserResult(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNBlockUserStatus2reelgraphᚋmodelsᚐBlockUserStatus(ctx context.Context, v any) (models.BlockUserStatus, error) {
+	var res models.BlockUserStatus
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNBlockUserStatus2reelgraphᚋmodelsᚐBlockUserStatus(ctx context.Context, sel ast.SelectionSet, v models.BlockUserStatus) graphql.Marshaler {
 	return v
 }
 
@@ -8393,6 +13789,93 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 		graphql.AddInvalidNullFromMarshaler(ctx, "Boolean!")
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNCancelAIJobResult2ᚕᚖreelgraphᚋmodelsᚐCancelAIJobResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*models.CancelAIJobResult) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCancelAIJobResult2ᚖreelgraphᚋmodelsᚐCancelAIJobResult(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCancelAIJobResult2ᚖreelgraphᚋmodelsᚐCancelAIJobResult(ctx context.Context, sel ast.SelectionSet, v *models.CancelAIJobResult) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CancelAIJobResult!")
+		return graphql.Null
+	}
+	return ec._CancelAIJobResult(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCancelAIJobStatus2reelgraphᚋmodelsᚐCancelAIJobStatus(ctx context.Context, v any) (models.CancelAIJobStatus, error) {
+	var res models.CancelAIJobStatus
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCancelAIJobStatus2reelgraphᚋmodelsᚐCancelAIJobStatus(ctx context.Context, sel ast.SelectionSet, v models.CancelAIJobStatus) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNCreditGrantInput2ᚕᚖreelgraphᚋmodelsᚐCreditGrantInputᚄ(ctx context.Context, v any) ([]*models.CreditGrantInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*models.CreditGrantInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCreditGrantInput2ᚖreelgraphᚋmodelsᚐCreditGrantInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNCreditGrantInput2ᚖreelgraphᚋmodelsᚐCreditGrantInput(ctx context.Context, v any) (*models.CreditGrantInput, error) {
+	res, err := ec.unmarshalInputCreditGrantInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeleteVideoResult2ᚕᚖreelgraphᚋmodelsᚐDeleteVideoResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*models.DeleteVideoResult) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeleteVideoResult2ᚖreelgraphᚋmodelsᚐDeleteVideoResult(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDeleteVideoResult2ᚖreelgraphᚋmodelsᚐDeleteVideoResult(ctx context.Context, sel ast.SelectionSet, v *models.DeleteVideoResult) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "DeleteVideoResult!")
+		return graphql.Null
+	}
+	return ec._DeleteVideoResult(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNDeleteVideoStatus2reelgraphᚋmodelsᚐDeleteVideoStatus(ctx context.Context, v any) (models.DeleteVideoStatus, error) {
+	var res models.DeleteVideoStatus
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeleteVideoStatus2reelgraphᚋmodelsᚐDeleteVideoStatus(ctx context.Context, sel ast.SelectionSet, v models.DeleteVideoStatus) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNID2reelgraphᚋmodelsᚐID(ctx context.Context, v any) (models.ID, error) {
@@ -8658,6 +14141,64 @@ func (ec *executionContext) marshalNRole2reelgraphᚋmodelsᚐRole(ctx context.C
 	return v
 }
 
+func (ec *executionContext) unmarshalNSendNotificationInput2ᚕᚖreelgraphᚋmodelsᚐSendNotificationInputᚄ(ctx context.Context, v any) ([]*models.SendNotificationInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*models.SendNotificationInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSendNotificationInput2ᚖreelgraphᚋmodelsᚐSendNotificationInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNSendNotificationInput2ᚖreelgraphᚋmodelsᚐSendNotificationInput(ctx context.Context, v any) (*models.SendNotificationInput, error) {
+	res, err := ec.unmarshalInputSendNotificationInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSendNotificationResult2ᚕᚖreelgraphᚋmodelsᚐSendNotificationResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*models.SendNotificationResult) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSendNotificationResult2ᚖreelgraphᚋmodelsᚐSendNotificationResult(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSendNotificationResult2ᚖreelgraphᚋmodelsᚐSendNotificationResult(ctx context.Context, sel ast.SelectionSet, v *models.SendNotificationResult) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SendNotificationResult!")
+		return graphql.Null
+	}
+	return ec._SendNotificationResult(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSendNotificationStatus2reelgraphᚋmodelsᚐSendNotificationStatus(ctx context.Context, v any) (models.SendNotificationStatus, error) {
+	var res models.SendNotificationStatus
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSendNotificationStatus2reelgraphᚋmodelsᚐSendNotificationStatus(ctx context.Context, sel ast.SelectionSet, v models.SendNotificationStatus) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNStartAIJobInput2reelgraphᚋmodelsᚐStartAIJobInput(ctx context.Context, v any) (models.StartAIJobInput, error) {
+	res, err := ec.unmarshalInputStartAIJobInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -8795,6 +14336,35 @@ func (ec *executionContext) marshalNUserEdge2ᚖreelgraphᚋmodelsᚐUserEdge(ct
 	return ec._UserEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNUserInput2ᚕᚖreelgraphᚋmodelsᚐUserInputᚄ(ctx context.Context, v any) ([]*models.UserInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*models.UserInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNUserInput2ᚖreelgraphᚋmodelsᚐUserInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNUserInput2ᚖreelgraphᚋmodelsᚐUserInput(ctx context.Context, v any) (*models.UserInput, error) {
+	res, err := ec.unmarshalInputUserInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNVideo2ᚕᚖreelgraphᚋmodelsᚐVideo(ctx context.Context, sel ast.SelectionSet, v []*models.Video) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalOVideo2ᚖreelgraphᚋmodelsᚐVideo(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
 func (ec *executionContext) marshalNVideo2ᚕᚖreelgraphᚋmodelsᚐVideoᚄ(ctx context.Context, sel ast.SelectionSet, v []*models.Video) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -8819,6 +14389,35 @@ func (ec *executionContext) marshalNVideo2ᚖreelgraphᚋmodelsᚐVideo(ctx cont
 	return ec._Video(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNVideoActivityInput2ᚕᚖreelgraphᚋmodelsᚐVideoActivityInputᚄ(ctx context.Context, v any) ([]*models.VideoActivityInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*models.VideoActivityInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNVideoActivityInput2ᚖreelgraphᚋmodelsᚐVideoActivityInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNVideoActivityInput2ᚖreelgraphᚋmodelsᚐVideoActivityInput(ctx context.Context, v any) (*models.VideoActivityInput, error) {
+	res, err := ec.unmarshalInputVideoActivityInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNVideoActivityKind2reelgraphᚋmodelsᚐVideoActivityKind(ctx context.Context, v any) (models.VideoActivityKind, error) {
+	var res models.VideoActivityKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNVideoActivityKind2reelgraphᚋmodelsᚐVideoActivityKind(ctx context.Context, sel ast.SelectionSet, v models.VideoActivityKind) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNVideoEdge2ᚕᚖreelgraphᚋmodelsᚐVideoEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*models.VideoEdge) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -8841,6 +14440,25 @@ func (ec *executionContext) marshalNVideoEdge2ᚖreelgraphᚋmodelsᚐVideoEdge(
 		return graphql.Null
 	}
 	return ec._VideoEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNVideoInput2ᚕᚖreelgraphᚋmodelsᚐVideoInputᚄ(ctx context.Context, v any) ([]*models.VideoInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*models.VideoInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNVideoInput2ᚖreelgraphᚋmodelsᚐVideoInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNVideoInput2ᚖreelgraphᚋmodelsᚐVideoInput(ctx context.Context, v any) (*models.VideoInput, error) {
+	res, err := ec.unmarshalInputVideoInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNVideoMetadata2ᚖreelgraphᚋmodelsᚐVideoMetadata(ctx context.Context, sel ast.SelectionSet, v *models.VideoMetadata) graphql.Marshaler {
@@ -9020,6 +14638,42 @@ func (ec *executionContext) marshalOAIJobConnection2ᚖreelgraphᚋmodelsᚐAIJo
 	return ec._AIJobConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOAIJobKind2ᚕreelgraphᚋmodelsᚐAIJobKindᚄ(ctx context.Context, v any) ([]models.AIJobKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]models.AIJobKind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAIJobKind2reelgraphᚋmodelsᚐAIJobKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOAIJobKind2ᚕreelgraphᚋmodelsᚐAIJobKindᚄ(ctx context.Context, sel ast.SelectionSet, v []models.AIJobKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAIJobKind2reelgraphᚋmodelsᚐAIJobKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOAIJobStatus2ᚕreelgraphᚋmodelsᚐAIJobStatusᚄ(ctx context.Context, v any) ([]models.AIJobStatus, error) {
 	if v == nil {
 		return nil, nil
@@ -9056,6 +14710,29 @@ func (ec *executionContext) marshalOAIJobStatus2ᚕreelgraphᚋmodelsᚐAIJobSta
 	return ret
 }
 
+func (ec *executionContext) unmarshalOAIJobStatus2ᚖreelgraphᚋmodelsᚐAIJobStatus(ctx context.Context, v any) (*models.AIJobStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(models.AIJobStatus)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAIJobStatus2ᚖreelgraphᚋmodelsᚐAIJobStatus(ctx context.Context, sel ast.SelectionSet, v *models.AIJobStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) marshalOBlockUsersPayload2ᚖreelgraphᚋmodelsᚐBlockUsersPayload(ctx context.Context, sel ast.SelectionSet, v *models.BlockUsersPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._BlockUsersPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -9084,6 +14761,41 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	_ = ctx
 	res := graphql.MarshalBoolean(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOCancelAIJobsPayload2ᚖreelgraphᚋmodelsᚐCancelAIJobsPayload(ctx context.Context, sel ast.SelectionSet, v *models.CancelAIJobsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CancelAIJobsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOClaimAIJobsPayload2ᚖreelgraphᚋmodelsᚐClaimAIJobsPayload(ctx context.Context, sel ast.SelectionSet, v *models.ClaimAIJobsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ClaimAIJobsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODeleteVideosPayload2ᚖreelgraphᚋmodelsᚐDeleteVideosPayload(ctx context.Context, sel ast.SelectionSet, v *models.DeleteVideosPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeleteVideosPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODismissReportsPayload2ᚖreelgraphᚋmodelsᚐDismissReportsPayload(ctx context.Context, sel ast.SelectionSet, v *models.DismissReportsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DismissReportsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOGrantCreditsPayload2ᚖreelgraphᚋmodelsᚐGrantCreditsPayload(ctx context.Context, sel ast.SelectionSet, v *models.GrantCreditsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._GrantCreditsPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (*string, error) {
@@ -9120,6 +14832,13 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	_ = ctx
 	res := graphql.MarshalInt(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOMarkNotificationsReadPayload2ᚖreelgraphᚋmodelsᚐMarkNotificationsReadPayload(ctx context.Context, sel ast.SelectionSet, v *models.MarkNotificationsReadPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MarkNotificationsReadPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOModerationActionConnection2ᚖreelgraphᚋmodelsᚐModerationActionConnection(ctx context.Context, sel ast.SelectionSet, v *models.ModerationActionConnection) graphql.Marshaler {
@@ -9172,11 +14891,53 @@ func (ec *executionContext) marshalONotificationConnection2ᚖreelgraphᚋmodels
 	return ec._NotificationConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORecordVideoActivityPayload2ᚖreelgraphᚋmodelsᚐRecordVideoActivityPayload(ctx context.Context, sel ast.SelectionSet, v *models.RecordVideoActivityPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RecordVideoActivityPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReportAIJobsPayload2ᚖreelgraphᚋmodelsᚐReportAIJobsPayload(ctx context.Context, sel ast.SelectionSet, v *models.ReportAIJobsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReportAIJobsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReportVideosPayload2ᚖreelgraphᚋmodelsᚐReportVideosPayload(ctx context.Context, sel ast.SelectionSet, v *models.ReportVideosPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReportVideosPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOReportedVideoConnection2ᚖreelgraphᚋmodelsᚐReportedVideoConnection(ctx context.Context, sel ast.SelectionSet, v *models.ReportedVideoConnection) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._ReportedVideoConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORestoreVideosPayload2ᚖreelgraphᚋmodelsᚐRestoreVideosPayload(ctx context.Context, sel ast.SelectionSet, v *models.RestoreVideosPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RestoreVideosPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSendNotificationsPayload2ᚖreelgraphᚋmodelsᚐSendNotificationsPayload(ctx context.Context, sel ast.SelectionSet, v *models.SendNotificationsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SendNotificationsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStartAIJobPayload2ᚖreelgraphᚋmodelsᚐStartAIJobPayload(ctx context.Context, sel ast.SelectionSet, v *models.StartAIJobPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StartAIJobPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOString2ᚖstring(ctx context.Context, v any) (*string, error) {
@@ -9213,6 +14974,27 @@ func (ec *executionContext) marshalOTime2ᚖtimeᚐTime(ctx context.Context, sel
 	_ = ctx
 	res := models.MarshalTime(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOUnblockUsersPayload2ᚖreelgraphᚋmodelsᚐUnblockUsersPayload(ctx context.Context, sel ast.SelectionSet, v *models.UnblockUsersPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UnblockUsersPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOUpsertUsersPayload2ᚖreelgraphᚋmodelsᚐUpsertUsersPayload(ctx context.Context, sel ast.SelectionSet, v *models.UpsertUsersPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UpsertUsersPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOUpsertVideosPayload2ᚖreelgraphᚋmodelsᚐUpsertVideosPayload(ctx context.Context, sel ast.SelectionSet, v *models.UpsertVideosPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UpsertVideosPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOUser2ᚖreelgraphᚋmodelsᚐUser(ctx context.Context, sel ast.SelectionSet, v *models.User) graphql.Marshaler {

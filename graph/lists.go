@@ -24,8 +24,13 @@ var relations = map[string]func(*loaders.Lists) *int{
 
 // wantedLists counts the lists of an operation whose members want related objects.
 func wantedLists(operation *graphql.OperationContext) loaders.Lists {
+	return listsBelow(operation, graphql.CollectFields(operation, operation.Operation.SelectionSet, nil)...)
+}
+
+// listsBelow counts those of some root fields alone.
+func listsBelow(operation *graphql.OperationContext, roots ...graphql.CollectedField) loaders.Lists {
 	var lists loaders.Lists
-	for _, root := range graphql.CollectFields(operation, operation.Operation.SelectionSet, nil) {
+	for _, root := range roots {
 		countLists(operation, &lists, root.Selections)
 	}
 	return lists

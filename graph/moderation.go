@@ -18,6 +18,59 @@ func (r *moderationActionResolver) Moderator(ctx context.Context, obj *models.Mo
 	return loaders.Related(ctx, l, &l.Users, obj, "moderator", func(a *models.ModerationAction) *models.ID { return &a.ModeratorID })
 }
 
+func (r *mutationResolver) ReportVideos(ctx context.Context, ids []string, reason string) (*models.ReportVideosPayload, error) {
+	videos, err := r.judged(ids, reason)
+	if err != nil {
+		return nil, err
+	}
+	reported, err := r.store.ReportVideos(ctx, signedIn(ctx), videos, reason)
+	if err != nil {
+		return nil, err
+	}
+	return &models.ReportVideosPayload{ReportedCount: reported}, nil
+}
+
+func (r *mutationResolver) DeleteVideos(ctx context.Context, ids []string, reason string, dryRun bool) (*models.DeleteVideosPayload, error) {
+	videos, err := r.judged(ids, reason)
+	if err != nil {
+		return nil, err
+	}
+	var statuses map[models.ID]models.DeleteVideoStatus
+	if dryRun {
+		statuses, err = r.store.VideoDeletions(ctx, videos)
+	} else {
+		statuses, err = r.store.DeleteVideos(ctx, signedIn(ctx), videos, reason)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return deletionsPayload(videos, statuses), nil
+}
+
+func (r *mutationResolver) RestoreVideos(ctx context.Context, ids []string, reason string) (*models.RestoreVideosPayload, error) {
+	videos, err := r.judged(ids, reason)
+	if err != nil {
+		return nil, err
+	}
+	restored, err := r.store.RestoreVideos(ctx, signedIn(ctx), videos, reason)
+	if err != nil {
+		return nil, err
+	}
+	return &models.RestoreVideosPayload{RestoredCount: restored}, nil
+}
+
+func (r *mutationResolver) DismissReports(ctx context.Context, ids []string, reason string) (*models.DismissReportsPayload, error) {
+	videos, err := r.judged(ids, reason)
+	if err != nil {
+		return nil, err
+	}
+	dismissed, err := r.store.DismissReports(ctx, signedIn(ctx), videos, reason)
+	if err != nil {
+		return nil, err
+	}
+	return &models.DismissReportsPayload{DismissedCount: dismissed}, nil
+}
+
 func (r *queryResolver) ReportedVideos(ctx context.Context, first int, after *string) (*models.ReportedVideoConnection, error) {
 	cursors := cursorsOf("reportedVideos", nil)
 	items, edges, info, err := paged(first, after, cursors.countKey,

@@ -13,6 +13,50 @@ import (
 	"reelgraph/models"
 )
 
+func (r *markNotificationsReadPayloadResolver) Unread(ctx context.Context, obj *models.MarkNotificationsReadPayload) (*models.UnreadNotifications, error) {
+	if obj.Inbox != nil {
+		return obj.Inbox.Unread(), nil
+	}
+	return unreadOfCaller(ctx)
+}
+
+func (r *mutationResolver) MarkNotificationsRead(ctx context.Context, ids []string) (*models.MarkNotificationsReadPayload, error) {
+	parsed, err := r.parseIDs(ids)
+	if err != nil {
+		return nil, err
+	}
+	marked, now, err := r.store.MarkNotificationsRead(ctx, signedIn(ctx), parsed)
+	if err != nil {
+		return nil, err
+	}
+	return markedPayload(ctx, marked, onceEach(parsed, now)), nil
+}
+
+func (r *mutationResolver) MarkAllNotificationsRead(ctx context.Context, category *models.NotificationCategory, upTo *string) (*models.MarkNotificationsReadPayload, error) {
+	var in inputs
+	last := in.optionalID(upTo)
+	if err := in.err(); err != nil {
+		return nil, err
+	}
+	marked, newest, err := r.store.MarkAllNotificationsRead(ctx, signedIn(ctx), category, last)
+	if err != nil {
+		return nil, err
+	}
+	return markedPayload(ctx, marked, newest), nil
+}
+
+func (r *mutationResolver) SendNotifications(ctx context.Context, batchID string, notifications []*models.SendNotificationInput) (*models.SendNotificationsPayload, error) {
+	wanted, err := notificationsToSend(batchID, notifications)
+	if err != nil {
+		return nil, err
+	}
+	results, err := r.store.SendNotifications(ctx, signedIn(ctx), batchID, wanted)
+	if err != nil {
+		return nil, err
+	}
+	return sentPayload(ctx, results), nil
+}
+
 func (r *notificationResolver) Actor(ctx context.Context, obj *models.Notification) (*models.User, error) {
 	l := loaders.For(ctx)
 	return loaders.Related(ctx, l, &l.Users, obj, "actor", func(n *models.Notification) *models.ID { return n.ActorID })
@@ -26,19 +70,15 @@ func (r *notificationResolver) Video(ctx context.Context, obj *models.Notificati
 
 func (r *notificationResolver) Job(ctx context.Context, obj *models.Notification) (*models.AIJob, error) {
 	l := loaders.For(ctx)
-	return loaders.Related(ctx, l, &l.AIJobs, obj, "job", func(n *models.Notification) *models.ID { return n.JobID })
+	job, err := loaders.Related(ctx, l, &l.AnyonesAIJobs, obj, "job", func(n *models.Notification) *models.ID { return n.JobID })
+	if job == nil || job.OwnerID != obj.RecipientID {
+		return nil, err
+	}
+	return job, nil
 }
 
 func (r *notificationConnectionResolver) Unread(ctx context.Context, obj *models.NotificationConnection) (*models.UnreadNotifications, error) {
-	caller := signedIn(ctx)
-	inboxes, err := loaders.For(ctx).Inboxes.Root(ctx, "unread", func() []models.ID { return []models.ID{caller} })
-	if err != nil {
-		return nil, err
-	}
-	if inbox := inboxes[caller]; inbox != nil {
-		return inbox.Unread(), nil
-	}
-	return models.Inbox{UserID: caller}.Unread(), nil
+	return unreadOfCaller(ctx)
 }
 
 func (r *queryResolver) Notifications(ctx context.Context, category *models.NotificationCategory, unreadOnly bool, first int, after *string) (*models.NotificationConnection, error) {
@@ -64,6 +104,10 @@ func (r *queryResolver) NotificationsByIds(ctx context.Context, ids []string) ([
 	return lookup(ctx, r.Resolver, func(l *loaders.Loaders) *loaders.Loader[*models.Notification] { return &l.Notifications }, ids, always)
 }
 
+func (r *Resolver) MarkNotificationsReadPayload() MarkNotificationsReadPayloadResolver {
+	return &markNotificationsReadPayloadResolver{r}
+}
+
 func (r *Resolver) Notification() NotificationResolver { return &notificationResolver{r} }
 
 func (r *Resolver) NotificationConnection() NotificationConnectionResolver {
@@ -71,6 +115,7 @@ func (r *Resolver) NotificationConnection() NotificationConnectionResolver {
 }
 
 type (
-	notificationResolver           struct{ *Resolver }
-	notificationConnectionResolver struct{ *Resolver }
+	markNotificationsReadPayloadResolver struct{ *Resolver }
+	notificationResolver                 struct{ *Resolver }
+	notificationConnectionResolver       struct{ *Resolver }
 )

@@ -133,6 +133,7 @@ func TestTimes(t *testing.T) {
 		for _, f := range queries("first") {
 			look(t, found, p.data(t, user(0, f.role), f.operation(nil, everything(f.Type.Name(), 2)), nil))
 		}
+		look(t, found, p.data(t, user(0, models.RoleWorker), "mutation { claimAIJobs { leaseExpiresAt jobs { startedAt } } }", nil))
 		for name := range timeFields {
 			if !found[name] {
 				t.Errorf("no %s among the answers", name)

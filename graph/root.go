@@ -21,6 +21,11 @@ func (r *queryResolver) Me(ctx context.Context) (*models.User, error) {
 	return users[caller.ID], err
 }
 
+func (r *Resolver) Mutation() MutationResolver { return &mutationResolver{r} }
+
 func (r *Resolver) Query() QueryResolver { return &queryResolver{r} }
 
-type queryResolver struct{ *Resolver }
+type (
+	mutationResolver struct{ *Resolver }
+	queryResolver    struct{ *Resolver }
+)

@@ -12,6 +12,58 @@ import (
 	"reelgraph/models"
 )
 
+func (r *mutationResolver) BlockUsers(ctx context.Context, ids []string) (*models.BlockUsersPayload, error) {
+	parsed, err := r.parseIDs(ids)
+	if err != nil {
+		return nil, err
+	}
+	done, err := r.store.BlockUsers(ctx, signedIn(ctx), parsed)
+	if err != nil {
+		return nil, err
+	}
+	return blockedPayload(parsed, done), nil
+}
+
+func (r *mutationResolver) UnblockUsers(ctx context.Context, ids []string) (*models.UnblockUsersPayload, error) {
+	parsed, err := r.parseIDs(ids)
+	if err != nil {
+		return nil, err
+	}
+	unblocked, err := r.store.UnblockUsers(ctx, signedIn(ctx), parsed)
+	if err != nil {
+		return nil, err
+	}
+	return &models.UnblockUsersPayload{UnblockedCount: unblocked}, nil
+}
+
+func (r *mutationResolver) UpsertUsers(ctx context.Context, users []*models.UserInput) (*models.UpsertUsersPayload, error) {
+	told, err := userUpserts(users)
+	if err != nil {
+		return nil, err
+	}
+	found, err := r.store.UpsertUsers(ctx, told)
+	if err != nil {
+		return nil, err
+	}
+	upserted := make([]*models.User, len(told))
+	for i, user := range told {
+		upserted[i] = found[user.ID]
+	}
+	return &models.UpsertUsersPayload{Users: upserted}, nil
+}
+
+func (r *mutationResolver) GrantCredits(ctx context.Context, batchID string, grants []*models.CreditGrantInput) (*models.GrantCreditsPayload, error) {
+	wanted, err := creditGrants(batchID, grants)
+	if err != nil {
+		return nil, err
+	}
+	granted, err := r.store.GrantCredits(ctx, signedIn(ctx), batchID, wanted)
+	if err != nil {
+		return nil, err
+	}
+	return creditsPayload(granted), nil
+}
+
 func (r *queryResolver) BlockedUsers(ctx context.Context, first int, after *string) (*models.UserConnection, error) {
 	caller := signedIn(ctx)
 	cursors := cursorsOf("blockedUsers", &caller)

@@ -13,6 +13,35 @@ import (
 	"reelgraph/models"
 )
 
+func (r *mutationResolver) UpsertVideos(ctx context.Context, videos []*models.VideoInput) (*models.UpsertVideosPayload, error) {
+	told, err := videoUpserts(videos)
+	if err != nil {
+		return nil, err
+	}
+	found, err := r.store.UpsertVideos(ctx, told)
+	if err != nil {
+		return nil, err
+	}
+	upserted := make([]*models.Video, len(told))
+	for i, video := range told {
+		upserted[i] = notDeleted(found[video.ID])
+	}
+	loaders.Siblings(loaders.For(ctx), upserted)
+	return &models.UpsertVideosPayload{Videos: upserted}, nil
+}
+
+func (r *mutationResolver) RecordVideoActivity(ctx context.Context, batchID string, events []*models.VideoActivityInput) (*models.RecordVideoActivityPayload, error) {
+	activity, err := activityOf(batchID, events)
+	if err != nil {
+		return nil, err
+	}
+	recorded, err := r.store.RecordActivity(ctx, signedIn(ctx), batchID, activity)
+	if err != nil {
+		return nil, err
+	}
+	return activityPayload(recorded), nil
+}
+
 func (r *queryResolver) VideosMetadata(ctx context.Context, ids []string) ([]*models.VideoMetadata, error) {
 	return lookup(ctx, r.Resolver, func(l *loaders.Loaders) *loaders.Loader[*models.VideoMetadata] { return &l.Metadata }, ids,
 		func(m *models.VideoMetadata) bool { return m.DeletedAt == nil })

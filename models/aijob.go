@@ -18,9 +18,10 @@ type AIJob struct {
 	IdempotencyKey *string
 	// Charged is what the owner paid and has not been given back, in credits.
 	Charged int
-	// WorkerID holds the job until LeaseExpiresAt.
+	// WorkerID holds the job until LeaseExpiresAt, which each of its reports puts LeaseSeconds into the future.
 	WorkerID       *ID
 	LeaseExpiresAt *time.Time
+	LeaseSeconds   *int
 	Attempts       int
 	Version        int64
 	CreatedAt      time.Time

@@ -49,6 +49,14 @@ func BadInput(argument, message string) *Error {
 	return &Error{Code: CodeBadUserInput, Message: message, Details: map[string]any{"argument": argument}}
 }
 
+// InvalidIDs is a BAD_USER_INPUT that names, as the caller wrote them, ids that cannot stand where they do.
+func InvalidIDs(message string, ids []string) *Error {
+	return &Error{Code: CodeBadUserInput, Message: message, Details: map[string]any{"invalidIds": ids}}
+}
+
+// NotFound is a NOT_FOUND for a single thing that a mutation needs.
+func NotFound(message string) *Error { return &Error{Code: CodeNotFound, Message: message} }
+
 // Unavailable is a SERVICE_UNAVAILABLE with its cause.
 func Unavailable(cause error) *Error {
 	return &Error{Code: CodeServiceUnavailable, Message: "The service cannot answer right now. Try again shortly.", Cause: cause}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 )
 
 // One page of a list of AI jobs.
@@ -27,6 +28,118 @@ type AIJobEdge struct {
 	Node *AIJob `json:"node"`
 }
 
+// A worker's report on one job it holds.
+type AIJobReportInput struct {
+	// The job.
+	ID string `json:"id"`
+	// The `attempts` the job was claimed with; another one than the running one is NOT_HELD.
+	Attempt *int `json:"attempt,omitempty"`
+	// Whole percent, 0 to 100; 100 without COMPLETED counts as 99, and less than before changes nothing.
+	Progress *int `json:"progress,omitempty"`
+	// COMPLETED or FAILED to finish; absent or PROCESSING to go on.
+	Status *AIJobStatus `json:"status,omitempty"`
+	// Where the result is, at most 4,096 characters; needed with COMPLETED.
+	ResultURL *string `json:"resultUrl,omitempty"`
+	// Why it failed, for people to read, at most 10,000 characters; needed with FAILED.
+	Error *string `json:"error,omitempty"`
+	// Why it failed, for programs, at most 100 characters; WORKER_ERROR where FAILED comes without.
+	ErrorCode *string `json:"errorCode,omitempty"`
+}
+
+// What became of one report of reportAIJobs.
+type AIJobReportResult struct {
+	// The job's id.
+	ID string `json:"id"`
+	// What became of the report.
+	Status AIJobReportStatus `json:"status"`
+	// What the job is now; null where NOT_FOUND.
+	JobStatus *AIJobStatus `json:"jobStatus,omitempty"`
+}
+
+// What became of one id of blockUsers.
+type BlockUserResult struct {
+	// The id asked for.
+	ID string `json:"id"`
+	// What became of it.
+	Status BlockUserStatus `json:"status"`
+	// The user; null where NOT_FOUND.
+	User *User `json:"user,omitempty"`
+}
+
+// What blockUsers did.
+type BlockUsersPayload struct {
+	// Users blocked now.
+	BlockedCount int `json:"blockedCount"`
+	// One for each id asked for, in that order.
+	Results []*BlockUserResult `json:"results"`
+}
+
+// What became of one id of cancelAIJobs.
+type CancelAIJobResult struct {
+	// The id asked for.
+	ID string `json:"id"`
+	// What became of it.
+	Status CancelAIJobStatus `json:"status"`
+	// The job, as it is now; null where NOT_FOUND.
+	Job *AIJob `json:"job,omitempty"`
+}
+
+// What cancelAIJobs did.
+type CancelAIJobsPayload struct {
+	// Jobs canceled now.
+	CanceledCount int `json:"canceledCount"`
+	// One for each id asked for, in that order.
+	Results []*CancelAIJobResult `json:"results"`
+}
+
+// What claimAIJobs took.
+type ClaimAIJobsPayload struct {
+	// The jobs that this worker holds now, oldest first; none where none was queued.
+	Jobs []*AIJob `json:"jobs"`
+	// Until when the claim holds without a further report.
+	LeaseExpiresAt time.Time `json:"leaseExpiresAt"`
+}
+
+// Credits for one user.
+type CreditGrantInput struct {
+	// Who gets them.
+	UserID string `json:"userId"`
+	// 1 to 1,000,000.
+	Amount int `json:"amount"`
+}
+
+// What became of one id of deleteVideos.
+type DeleteVideoResult struct {
+	// The id asked for.
+	ID string `json:"id"`
+	// What became of it.
+	Status DeleteVideoStatus `json:"status"`
+}
+
+// What deleteVideos did.
+type DeleteVideosPayload struct {
+	// Videos deleted now. With dryRun: that would be.
+	DeletedCount int `json:"deletedCount"`
+	// One for each id asked for, in that order.
+	Results []*DeleteVideoResult `json:"results"`
+}
+
+// What dismissReports did.
+type DismissReportsPayload struct {
+	// Videos whose reports were settled now.
+	DismissedCount int `json:"dismissedCount"`
+}
+
+// What grantCredits did.
+type GrantCreditsPayload struct {
+	// Grants made now; 0 where this batchId was granted before.
+	GrantedCount int `json:"grantedCount"`
+	// True where this batchId had been granted by an earlier call.
+	Duplicate bool `json:"duplicate"`
+	// Ids of users whom the server has not been told of; they got nothing. A repeat tells the same.
+	UnknownUserIds []string `json:"unknownUserIds"`
+}
+
 // One page of the audit log.
 type ModerationActionConnection struct {
 	// The log's lines with their cursors.
@@ -43,6 +156,25 @@ type ModerationActionEdge struct {
 	Cursor string `json:"cursor"`
 	// The line.
 	Node *ModerationAction `json:"node"`
+}
+
+// Every field here is nullable, as in `Query`. Fields run one after the other, in the order
+// of the document, and each is one transaction: where it fails, nothing of it has happened.
+// What is answered is durable.
+//
+// Mutations are idempotent: said twice, the second changes nothing and its counts are 0.
+// `startAIJob` without a key, `claimAIJobs` and `reportAIJobs` are what they are: new jobs,
+// new claims, new reports.
+//
+// For `ids` the rules of `Query` hold. Where the answer has `results`, there is one for each
+// id, in the order asked; a duplicate id has its first one's status. Lists of inputs take at
+// most 100, `events` at most 1,000, and a reason is 1 to 500 characters, not blank: anything
+// else fails the field with `BAD_USER_INPUT` and `extensions.argument`.
+//
+// A `batchId` is 1 to 200 characters of the caller's choice, counts for one field and one
+// caller, and is remembered for at least 7 days. A repeat does nothing; other content under
+// the same one is `BAD_USER_INPUT`.
+type Mutation struct {
 }
 
 // One page of a list of notifications.
@@ -91,6 +223,30 @@ type PageInfo struct {
 type Query struct {
 }
 
+// What recordVideoActivity did.
+type RecordVideoActivityPayload struct {
+	// Events counted now; 0 where this batchId was counted before.
+	RecordedCount int `json:"recordedCount"`
+	// True where this batchId had been counted by an earlier call.
+	Duplicate bool `json:"duplicate"`
+	// Ids of events whose video does not exist or was deleted; they counted nothing. A repeat tells the same.
+	UnknownVideoIds []string `json:"unknownVideoIds"`
+}
+
+// What reportAIJobs did.
+type ReportAIJobsPayload struct {
+	// Reports accepted.
+	AcceptedCount int `json:"acceptedCount"`
+	// One for each report, in that order.
+	Results []*AIJobReportResult `json:"results"`
+}
+
+// What reportVideos did.
+type ReportVideosPayload struct {
+	// Videos that the caller reported now and had no open report on.
+	ReportedCount int `json:"reportedCount"`
+}
+
 // One page of the queue of reported videos.
 type ReportedVideoConnection struct {
 	// The reported videos with their cursors.
@@ -109,12 +265,90 @@ type ReportedVideoEdge struct {
 	Node *ReportedVideo `json:"node"`
 }
 
+// What restoreVideos did.
+type RestoreVideosPayload struct {
+	// Videos restored now.
+	RestoredCount int `json:"restoredCount"`
+}
+
+// A notification to be sent.
+type SendNotificationInput struct {
+	// Who gets it: a user whom the server has been told of.
+	UserID string `json:"userId"`
+	// What it is about.
+	Category NotificationCategory `json:"category"`
+	// The line to show, at most 500 characters.
+	Title string `json:"title"`
+	// More text, at most 10,000 characters.
+	Body *string `json:"body,omitempty"`
+	// Who caused it. Where the recipient has blocked that user, it is suppressed.
+	ActorID *string `json:"actorId,omitempty"`
+	// The video it is about.
+	VideoID *string `json:"videoId,omitempty"`
+	// The AI job it is about, one of the recipient's.
+	JobID *string `json:"jobId,omitempty"`
+}
+
+// What became of one input of sendNotifications.
+type SendNotificationResult struct {
+	// What became of it.
+	Status SendNotificationStatus `json:"status"`
+	// The notification; null unless SENT.
+	Notification *Notification `json:"notification,omitempty"`
+}
+
+// What sendNotifications did.
+type SendNotificationsPayload struct {
+	// How many were sent; a repeat tells the first call's.
+	SentCount int `json:"sentCount"`
+	// One for each input, in that order.
+	Results []*SendNotificationResult `json:"results"`
+}
+
+// A job to be started.
+type StartAIJobInput struct {
+	// What it makes. It costs GENERATE 10, REMIX 8, UPSCALE 5, GLITCH 3, CAPTION 1 credits.
+	Kind AIJobKind `json:"kind"`
+	// What is wanted, in words, at most 10,000 characters.
+	Prompt *string `json:"prompt,omitempty"`
+	// The video it works on. One that does not exist or was deleted fails the field with `NOT_FOUND`.
+	SourceVideoID *string `json:"sourceVideoId,omitempty"`
+	// 1 to 200 characters. The same key from the same user returns the job it started first.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// What startAIJob did.
+type StartAIJobPayload struct {
+	// The job, as it is now.
+	Job *AIJob `json:"job"`
+	// Credits left after the charge.
+	CreditsRemaining int `json:"creditsRemaining"`
+}
+
+// What unblockUsers did.
+type UnblockUsersPayload struct {
+	// Users unblocked now.
+	UnblockedCount int `json:"unblockedCount"`
+}
+
 // How much of one category is unread.
 type UnreadCategory struct {
 	// The category.
 	Category NotificationCategory `json:"category"`
 	// How many of its notifications are unread; at least 1.
 	Count int `json:"count"`
+}
+
+// What upsertUsers did.
+type UpsertUsersPayload struct {
+	// One for each input, in that order.
+	Users []*User `json:"users"`
+}
+
+// What upsertVideos did.
+type UpsertVideosPayload struct {
+	// One for each input, in that order; null where it is deleted.
+	Videos []*Video `json:"videos"`
 }
 
 // One page of a list of users.
@@ -135,6 +369,26 @@ type UserEdge struct {
 	Node *User `json:"node"`
 }
 
+// What the platform knows of a user; a second one with the same id replaces the first.
+type UserInput struct {
+	// The platform's UUID for the user: the `sub` of the user's tokens.
+	ID string `json:"id"`
+	// 1 to 30 of a-z, 0-9, '_' and '.'; no two users share one.
+	Handle string `json:"handle"`
+	// The name to show, at most 200 characters.
+	DisplayName string `json:"displayName"`
+}
+
+// One thing that happened to a video, or several of a kind.
+type VideoActivityInput struct {
+	// The video it happened to.
+	VideoID string `json:"videoId"`
+	// What happened.
+	Kind VideoActivityKind `json:"kind"`
+	// How many, 1 to 1,000,000. No counter goes below 0.
+	Count int `json:"count"`
+}
+
 // One page of a list of videos.
 type VideoConnection struct {
 	// The videos with their cursors.
@@ -151,6 +405,23 @@ type VideoEdge struct {
 	Cursor string `json:"cursor"`
 	// The video.
 	Node *Video `json:"node"`
+}
+
+// What the platform knows of a video; a second one with the same id replaces the first,
+// its counters kept. A deleted video stays deleted.
+type VideoInput struct {
+	// The platform's UUID for the video.
+	ID string `json:"id"`
+	// Whose video it is: a user whom the server has been told of.
+	OwnerID string `json:"ownerId"`
+	// What its owner named it, at most 500 characters.
+	Title string `json:"title"`
+	// Where a player fetches it, at most 4,096 characters.
+	PlaybackURL string `json:"playbackUrl"`
+	// A still picture of it, at most 4,096 characters; null where there is none.
+	ThumbnailURL *string `json:"thumbnailUrl,omitempty"`
+	// Where absent: as it was, or now for a new one.
+	CreatedAt *time.Time `json:"createdAt,omitempty"`
 }
 
 // What an AI job makes.
@@ -220,6 +491,70 @@ func (e AIJobKind) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// What became of one report.
+type AIJobReportStatus string
+
+const (
+	// The job is what the report says, and its lease runs anew.
+	AIJobReportStatusAccepted AIJobReportStatus = "ACCEPTED"
+	// The job is held by another worker, or its lease ran out.
+	AIJobReportStatusNotHeld AIJobReportStatus = "NOT_HELD"
+	// The job had already finished or was canceled: stop working on it.
+	AIJobReportStatusFinished AIJobReportStatus = "FINISHED"
+	// There is no such job.
+	AIJobReportStatusNotFound AIJobReportStatus = "NOT_FOUND"
+)
+
+var AllAIJobReportStatus = []AIJobReportStatus{
+	AIJobReportStatusAccepted,
+	AIJobReportStatusNotHeld,
+	AIJobReportStatusFinished,
+	AIJobReportStatusNotFound,
+}
+
+func (e AIJobReportStatus) IsValid() bool {
+	switch e {
+	case AIJobReportStatusAccepted, AIJobReportStatusNotHeld, AIJobReportStatusFinished, AIJobReportStatusNotFound:
+		return true
+	}
+	return false
+}
+
+func (e AIJobReportStatus) String() string {
+	return string(e)
+}
+
+func (e *AIJobReportStatus) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AIJobReportStatus(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AIJobReportStatus", str)
+	}
+	return nil
+}
+
+func (e AIJobReportStatus) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AIJobReportStatus) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AIJobReportStatus) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // Where an AI job stands. COMPLETED, FAILED and CANCELED are final.
 type AIJobStatus string
 
@@ -282,6 +617,192 @@ func (e *AIJobStatus) UnmarshalJSON(b []byte) error {
 }
 
 func (e AIJobStatus) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What became of one user whom the caller wants to block.
+type BlockUserStatus string
+
+const (
+	// Blocked now.
+	BlockUserStatusBlocked BlockUserStatus = "BLOCKED"
+	// Was blocked before.
+	BlockUserStatusAlreadyBlocked BlockUserStatus = "ALREADY_BLOCKED"
+	// There is no such user.
+	BlockUserStatusNotFound BlockUserStatus = "NOT_FOUND"
+	// One cannot block oneself.
+	BlockUserStatusSelf BlockUserStatus = "SELF"
+)
+
+var AllBlockUserStatus = []BlockUserStatus{
+	BlockUserStatusBlocked,
+	BlockUserStatusAlreadyBlocked,
+	BlockUserStatusNotFound,
+	BlockUserStatusSelf,
+}
+
+func (e BlockUserStatus) IsValid() bool {
+	switch e {
+	case BlockUserStatusBlocked, BlockUserStatusAlreadyBlocked, BlockUserStatusNotFound, BlockUserStatusSelf:
+		return true
+	}
+	return false
+}
+
+func (e BlockUserStatus) String() string {
+	return string(e)
+}
+
+func (e *BlockUserStatus) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = BlockUserStatus(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid BlockUserStatus", str)
+	}
+	return nil
+}
+
+func (e BlockUserStatus) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *BlockUserStatus) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e BlockUserStatus) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What became of one job that its owner wants canceled.
+type CancelAIJobStatus string
+
+const (
+	// Canceled now; what it cost was given back.
+	CancelAIJobStatusCanceled CancelAIJobStatus = "CANCELED"
+	// It had completed, failed or been canceled before.
+	CancelAIJobStatusAlreadyFinished CancelAIJobStatus = "ALREADY_FINISHED"
+	// The caller has no such job.
+	CancelAIJobStatusNotFound CancelAIJobStatus = "NOT_FOUND"
+)
+
+var AllCancelAIJobStatus = []CancelAIJobStatus{
+	CancelAIJobStatusCanceled,
+	CancelAIJobStatusAlreadyFinished,
+	CancelAIJobStatusNotFound,
+}
+
+func (e CancelAIJobStatus) IsValid() bool {
+	switch e {
+	case CancelAIJobStatusCanceled, CancelAIJobStatusAlreadyFinished, CancelAIJobStatusNotFound:
+		return true
+	}
+	return false
+}
+
+func (e CancelAIJobStatus) String() string {
+	return string(e)
+}
+
+func (e *CancelAIJobStatus) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CancelAIJobStatus(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CancelAIJobStatus", str)
+	}
+	return nil
+}
+
+func (e CancelAIJobStatus) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CancelAIJobStatus) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CancelAIJobStatus) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What became of one video that a moderator wants deleted.
+type DeleteVideoStatus string
+
+const (
+	// Deleted now. With dryRun: it would be deleted.
+	DeleteVideoStatusDeleted DeleteVideoStatus = "DELETED"
+	// It had been deleted before.
+	DeleteVideoStatusAlreadyDeleted DeleteVideoStatus = "ALREADY_DELETED"
+	// There is no such video.
+	DeleteVideoStatusNotFound DeleteVideoStatus = "NOT_FOUND"
+)
+
+var AllDeleteVideoStatus = []DeleteVideoStatus{
+	DeleteVideoStatusDeleted,
+	DeleteVideoStatusAlreadyDeleted,
+	DeleteVideoStatusNotFound,
+}
+
+func (e DeleteVideoStatus) IsValid() bool {
+	switch e {
+	case DeleteVideoStatusDeleted, DeleteVideoStatusAlreadyDeleted, DeleteVideoStatusNotFound:
+		return true
+	}
+	return false
+}
+
+func (e DeleteVideoStatus) String() string {
+	return string(e)
+}
+
+func (e *DeleteVideoStatus) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DeleteVideoStatus(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DeleteVideoStatus", str)
+	}
+	return nil
+}
+
+func (e DeleteVideoStatus) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DeleteVideoStatus) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DeleteVideoStatus) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -477,6 +998,140 @@ func (e *Role) UnmarshalJSON(b []byte) error {
 }
 
 func (e Role) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What became of one notification.
+type SendNotificationStatus string
+
+const (
+	// It is in the recipient's inbox.
+	SendNotificationStatusSent SendNotificationStatus = "SENT"
+	// The recipient has blocked the actor.
+	SendNotificationStatusSuppressed SendNotificationStatus = "SUPPRESSED"
+	// There is no such recipient.
+	SendNotificationStatusUnknownUser SendNotificationStatus = "UNKNOWN_USER"
+)
+
+var AllSendNotificationStatus = []SendNotificationStatus{
+	SendNotificationStatusSent,
+	SendNotificationStatusSuppressed,
+	SendNotificationStatusUnknownUser,
+}
+
+func (e SendNotificationStatus) IsValid() bool {
+	switch e {
+	case SendNotificationStatusSent, SendNotificationStatusSuppressed, SendNotificationStatusUnknownUser:
+		return true
+	}
+	return false
+}
+
+func (e SendNotificationStatus) String() string {
+	return string(e)
+}
+
+func (e *SendNotificationStatus) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SendNotificationStatus(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SendNotificationStatus", str)
+	}
+	return nil
+}
+
+func (e SendNotificationStatus) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SendNotificationStatus) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SendNotificationStatus) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Something that people do with a video, and that its counters count.
+type VideoActivityKind string
+
+const (
+	// It was viewed: one more for `viewCount`.
+	VideoActivityKindView VideoActivityKind = "VIEW"
+	// Somebody likes it: one more for `likeCount`.
+	VideoActivityKindLike VideoActivityKind = "LIKE"
+	// Somebody took a like back: one less for `likeCount`.
+	VideoActivityKindUnlike VideoActivityKind = "UNLIKE"
+	// A comment was written: one more for `commentCount`.
+	VideoActivityKindComment VideoActivityKind = "COMMENT"
+	// A comment was removed: one less for `commentCount`.
+	VideoActivityKindUncomment VideoActivityKind = "UNCOMMENT"
+	// A remix was made of it: one more for `remixCount`.
+	VideoActivityKindRemix VideoActivityKind = "REMIX"
+	// A glitch effect was made of it: one more for `glitchCount`.
+	VideoActivityKindGlitch VideoActivityKind = "GLITCH"
+)
+
+var AllVideoActivityKind = []VideoActivityKind{
+	VideoActivityKindView,
+	VideoActivityKindLike,
+	VideoActivityKindUnlike,
+	VideoActivityKindComment,
+	VideoActivityKindUncomment,
+	VideoActivityKindRemix,
+	VideoActivityKindGlitch,
+}
+
+func (e VideoActivityKind) IsValid() bool {
+	switch e {
+	case VideoActivityKindView, VideoActivityKindLike, VideoActivityKindUnlike, VideoActivityKindComment, VideoActivityKindUncomment, VideoActivityKindRemix, VideoActivityKindGlitch:
+		return true
+	}
+	return false
+}
+
+func (e VideoActivityKind) String() string {
+	return string(e)
+}
+
+func (e *VideoActivityKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = VideoActivityKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid VideoActivityKind", str)
+	}
+	return nil
+}
+
+func (e VideoActivityKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *VideoActivityKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e VideoActivityKind) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

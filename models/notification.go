@@ -65,3 +65,14 @@ func (i Inbox) Unread() *UnreadNotifications {
 	}
 	return unread
 }
+
+// MarkNotificationsReadPayload says what markNotificationsRead and markAllNotificationsRead did.
+type MarkNotificationsReadPayload struct {
+	MarkedCount   int
+	Notifications []*Notification
+	// Inbox is the caller's as marking left it; nil where marking had nothing to look at.
+	Inbox *Inbox
+}
+
+// Success is always true: where marking fails there is no payload.
+func (MarkNotificationsReadPayload) Success() bool { return true }

@@ -25,6 +25,13 @@ func Translate(err error) error {
 	return models.Unavailable(err)
 }
 
+// Conflict reports whether PostgreSQL broke a transaction off because of others that ran beside it
+// (serialization_failure, deadlock_detected): nothing of it has happened, and it may run again.
+func Conflict(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
 func unavailable(err error) bool {
 	if _, coded := errors.AsType[*models.Error](err); coded {
 		return false

@@ -38,8 +38,10 @@ type Loaders struct {
 	Metadata Loader[*models.VideoMetadata]
 	Videos   Loader[*models.Video]
 	Users    Loader[*models.User]
-	// AIJobs gives the caller's own alone, as do Notifications and Inboxes.
-	AIJobs         Loader[*models.AIJob]
+	// AIJobs gives the caller's own alone, as does Notifications.
+	AIJobs Loader[*models.AIJob]
+	// AnyonesAIJobs gives jobs whoever owns them: who shows one must see to it that it is the viewer's to see.
+	AnyonesAIJobs  Loader[*models.AIJob]
 	QueuePositions Loader[int]
 	Notifications  Loader[*models.Notification]
 	Inboxes        Loader[*models.Inbox]
@@ -66,7 +68,8 @@ func (s *Shared) New(ctx context.Context, lists Lists) *Loaders {
 	if c := models.CallerFrom(ctx); c != nil {
 		caller = c.ID
 	}
-	l.AIJobs = Loader[*models.AIJob]{lists: lists.AIJobs, fetch: func(ids []models.ID) (map[models.ID]*models.AIJob, error) {
+	l.AnyonesAIJobs = Loader[*models.AIJob]{fetch: within(ctx, s.jobs.Load), lists: lists.AIJobs}
+	l.AIJobs = Loader[*models.AIJob]{fetch: func(ids []models.ID) (map[models.ID]*models.AIJob, error) {
 		found, err := s.jobs.Load(ctx, ids)
 		return ownedBy(caller, ids, found), err
 	}}

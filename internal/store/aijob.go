@@ -2,6 +2,10 @@ package store
 
 import (
 	"context"
+	"slices"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"reelgraph/internal/database"
 	"reelgraph/models"
@@ -43,16 +47,31 @@ func (s *Store) QueuePositions(ctx context.Context, ids []models.ID) (map[models
 // AIJobsByOwner is a page of a user's jobs, newest first, behind the place after: those that stand as
 // one of statuses says, or all where statuses is nil.
 func (s *Store) AIJobsByOwner(ctx context.Context, owner models.ID, statuses []models.AIJobStatus, after *TimeKey, first int) (Page[*models.AIJob], error) {
-	query := s.read(ctx).Where("owner_id = ?", owner)
-	if statuses != nil {
-		names := make([]string, len(statuses))
-		for i, status := range statuses {
-			names[i] = string(status)
-		}
-		query = query.Where(s.db.AnyText("status", names))
-	}
+	where := clause.Expr{SQL: "owner_id = ?", Vars: []any{owner}}
 	if after != nil {
-		query = query.Where("(created_at, id) < (?, ?)", after.At, after.ID)
+		where = clause.Expr{SQL: "owner_id = ? AND (created_at, id) < (?, ?)", Vars: []any{owner, after.At, after.ID}}
+	}
+	query := s.read(ctx).Where(where)
+	if statuses != nil {
+		query = s.ofStatuses(ctx, where, statuses, first+1)
 	}
 	return page[*models.AIJob](query.Order("created_at DESC, id DESC"), first)
+}
+
+// ofStatuses begins a query for jobs of a user that stand in these ways, the most latest of each: an index has them
+// in their order, so that none of the others is gone through.
+func (s *Store) ofStatuses(ctx context.Context, where clause.Expr, statuses []models.AIJobStatus, most int) *gorm.DB {
+	names := make([]string, len(statuses))
+	for i, status := range statuses {
+		names[i] = string(status)
+	}
+	slices.Sort(names)
+	jobs := s.columns("ai_jobs", models.AIJob{})
+	const each = "FROM ai_jobs WHERE ? AND status = wanted.status ORDER BY created_at DESC, id DESC LIMIT ?"
+	join := "? CROSS JOIN LATERAL (SELECT " + jobs + " " + each + ") AS ai_jobs"
+	if s.db.Dialect == database.SQLite {
+		join = "? CROSS JOIN ai_jobs ON ai_jobs.id IN (SELECT id " + each + ")"
+	}
+	wanted := s.db.Rows("wanted", database.Column{Name: "status", Values: slices.Compact(names)})
+	return s.read(ctx).Table(join, wanted, where, most).Select(jobs)
 }

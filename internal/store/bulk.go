@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
@@ -111,7 +110,7 @@ func (s *Store) bulkSQLite(ctx context.Context, tables []staged, statements []st
 func (t staged) unpackTo(tx *gorm.DB) error {
 	for _, row := range t.rows {
 		for i, value := range row {
-			row[i] = textValue(value)
+			row[i] = database.JSONValue(value)
 		}
 	}
 	array, err := json.Marshal(t.rows)
@@ -123,29 +122,6 @@ func (t staged) unpackTo(tx *gorm.DB) error {
 		columns[i] = fmt.Sprintf("value->>%d AS %s", i, c.name)
 	}
 	return tx.Exec(fmt.Sprintf("CREATE TEMPORARY TABLE %s AS SELECT %s FROM json_each(?)", t.table, strings.Join(columns, ", ")), string(array)).Error
-}
-
-// textValue is a value as JSON takes it: times as the text that the driver stores.
-func textValue(value any) any {
-	const layout = "2006-01-02 15:04:05.999999999-07:00"
-	switch v := value.(type) {
-	case time.Time:
-		return v.UTC().Format(layout)
-	case *time.Time:
-		if v == nil {
-			return nil
-		}
-		return v.UTC().Format(layout)
-	}
-	return value
-}
-
-// forUpdate ends a SELECT that locks what it reads. SQLite's one writer holds the whole file.
-func (s *Store) forUpdate() string {
-	if s.db.Dialect == database.SQLite {
-		return ""
-	}
-	return " FOR NO KEY UPDATE"
 }
 
 // Analyze lets PostgreSQL look at what the tables hold now, rather than some time later. SQLite's

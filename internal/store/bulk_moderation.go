@@ -22,7 +22,7 @@ type Disputes struct {
 func (s *Store) AddDisputes(ctx context.Context, d Disputes) error {
 	const known = " WHERE EXISTS (SELECT 1 FROM moderation_actions WHERE id IN (SELECT id FROM new_actions))"
 	return s.bulk(ctx, d.staged(),
-		`SELECT id FROM videos WHERE id IN (SELECT video_id FROM new_actions UNION SELECT video_id FROM new_reports) ORDER BY id`+s.forUpdate(),
+		`SELECT id FROM videos WHERE id IN (SELECT video_id FROM new_actions UNION SELECT video_id FROM new_reports) ORDER BY id`+s.db.Lock(false),
 		"DELETE FROM new_blocks"+known, "DELETE FROM new_reports"+known, "DELETE FROM new_actions"+known,
 		`INSERT INTO moderation_actions (id, kind, video_id, moderator_id, reason, created_at)
 		SELECT id, kind, video_id, moderator_id, reason, created_at FROM new_actions ORDER BY id`,
@@ -37,7 +37,7 @@ func (s *Store) AddDisputes(ctx context.Context, d Disputes) error {
 		WHERE settled_at IS NULL AND video_id IN (SELECT video_id FROM new_reports) GROUP BY video_id
 		ON CONFLICT (video_id) DO UPDATE SET report_count = excluded.report_count, last_reported_at = excluded.last_reported_at`,
 		`INSERT INTO inboxes (user_id) SELECT DISTINCT blocker_id FROM new_blocks ORDER BY blocker_id ON CONFLICT (user_id) DO NOTHING`,
-		`SELECT user_id FROM inboxes WHERE user_id IN (SELECT blocker_id FROM new_blocks) ORDER BY user_id`+s.forUpdate(),
+		`SELECT user_id FROM inboxes WHERE user_id IN (SELECT blocker_id FROM new_blocks) ORDER BY user_id`+s.db.Lock(false),
 		`INSERT INTO user_blocks (blocker_id, blocked_id, created_at)
 		SELECT blocker_id, blocked_id, created_at FROM new_blocks ORDER BY blocker_id, blocked_id
 		ON CONFLICT (blocker_id, blocked_id) DO NOTHING`,

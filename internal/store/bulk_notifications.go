@@ -21,7 +21,7 @@ func (s *Store) AddNotifications(ctx context.Context, notifications []models.Not
 	return s.bulk(ctx, []staged{added},
 		`INSERT INTO inboxes (user_id) SELECT DISTINCT recipient_id FROM new_notifications ORDER BY recipient_id
 		ON CONFLICT (user_id) DO NOTHING`,
-		`SELECT user_id FROM inboxes WHERE user_id IN (SELECT recipient_id FROM new_notifications) ORDER BY user_id`+s.forUpdate(),
+		`SELECT user_id FROM inboxes WHERE user_id IN (SELECT recipient_id FROM new_notifications) ORDER BY user_id`+s.db.Lock(false),
 		`DELETE FROM new_notifications WHERE EXISTS (SELECT 1 FROM notifications WHERE notifications.id = new_notifications.id)`,
 		`INSERT INTO notifications (id, recipient_id, number, category, title, body, actor_id, video_id, job_id, created_at, read_at)
 		SELECT id, recipient_id, last_number + row_number() OVER (PARTITION BY recipient_id ORDER BY created_at, id),

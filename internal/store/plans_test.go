@@ -179,10 +179,9 @@ func reads(s *store.Store, c chosen) []read {
 		{"TrendingVideos of a viewer", 50, trending(&c.user, c.rank)},
 		{"AIJobsByOwner", 50, jobs(nil)},
 		{"AIJobsByOwner behind a place", 50, jobs(c.behind)},
-		{"AIJobsByOwner of a status", 200, jobs(nil, models.AIJobStatusQueued)},
-		{"AIJobsByOwner of statuses", 200, jobs(c.behind, models.AIJobStatusQueued, models.AIJobStatusFailed)},
-		// No plan for all statuses knows how rare one is: this goes through all that the owner has.
-		{"AIJobsByOwner of a rare status", 5100, jobs(nil, models.AIJobStatusCanceled)},
+		{"AIJobsByOwner of a status", 50, jobs(nil, models.AIJobStatusQueued)},
+		{"AIJobsByOwner of statuses", 100, jobs(c.behind, models.AIJobStatusQueued, models.AIJobStatusFailed)},
+		{"AIJobsByOwner of a rare status", 50, jobs(nil, models.AIJobStatusCanceled)},
 		{"Notifications", 50, notifications(store.NotificationFilter{}, nil)},
 		{"Notifications behind a place", 50, notifications(store.NotificationFilter{}, &c.number)},
 		{"Notifications of a category", 50, notifications(store.NotificationFilter{Category: like}, &c.number)},
@@ -213,6 +212,36 @@ func reads(s *store.Store, c chosen) []read {
 		}
 	}
 	return list
+}
+
+// writes are those of AI jobs, which come after the reads: each changes what it finds.
+func writes(s *store.Store, c chosen) []read {
+	claim := func(kinds ...models.AIJobKind) func(context.Context) error {
+		return func(ctx context.Context) error {
+			_, err := s.ClaimAIJobs(ctx, c.user, kinds, 10, time.Hour)
+			return err
+		}
+	}
+	return []read{
+		// Each job that is claimed is found, read and written.
+		{"ClaimAIJobs", 50, claim()},
+		{"ClaimAIJobs of a kind", 50, claim(models.AIJobKindRemix)},
+		{"ClaimAIJobs of kinds", 50, claim(models.AIJobKindRemix, models.AIJobKindCaption)},
+		{"ClaimAIJobs of rare kinds", 50, claim(models.AIJobKindGlitch, models.AIJobKindCaption)},
+		{"CancelAIJobs", 400, func(ctx context.Context) error {
+			_, err := s.CancelAIJobs(ctx, c.user, c.ids["AIJobsByID"])
+			return err
+		}},
+		{"ReportAIJobs", 400, func(ctx context.Context) error {
+			var reports []store.AIJobReport
+			for _, job := range c.ids["AIJobsByID"] {
+				reports = append(reports, store.AIJobReport{ID: job, Status: models.AIJobStatusFailed, Error: new("e")})
+			}
+			_, err := s.ReportAIJobs(ctx, c.user, reports)
+			return err
+		}},
+		{"SweepLeases", 50, s.SweepLeases},
+	}
 }
 
 // chosen is what the reads ask for.
@@ -276,7 +305,7 @@ func TestPlans(t *testing.T) {
 	}
 	defer conn.Close(context.Background())
 	sent := watch(t, f.Read)
-	for _, r := range reads(f.Store, c) {
+	for _, r := range append(reads(f.Store, c), writes(f.Store, c)...) {
 		*sent = nil
 		if err := r.run(t.Context()); err != nil {
 			t.Fatalf("%s: %v", r.name, err)
@@ -321,7 +350,7 @@ func TestPlansOfSQLite(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent := watch(t, f.Read)
-	for _, r := range reads(f.Store, choose()) {
+	for _, r := range append(reads(f.Store, choose()), writes(f.Store, choose())...) {
 		*sent = nil
 		if err := r.run(t.Context()); err != nil {
 			t.Fatalf("%s: %v", r.name, err)
@@ -337,9 +366,9 @@ func TestPlansOfSQLite(t *testing.T) {
 				if err := rows.Scan(&step, &parent, &unused, &what); err != nil {
 					t.Fatal(err)
 				}
-				// What a statement makes for itself (of a page, or of the queue's head) may be gone through and sorted.
-				own := strings.Contains(s.sql, "row_number()")
-				scan := strings.HasPrefix(what, "SCAN ") && !strings.Contains(what, "INDEX") && !strings.Contains(what, "json_each") && (!own || isTable(strings.Fields(what)[1]))
+				// What a statement makes for itself (of a page, the queue's head, or a few pages' best) may be gone through and sorted.
+				own := strings.Contains(s.sql, "row_number()") || strings.Contains(s.sql, "wanted")
+				scan := strings.HasPrefix(what, "SCAN ") && !strings.Contains(what, "INDEX") && !strings.Contains(what, "json_each") && !strings.Contains(what, "CONSTANT ROW") && (!own || isTable(strings.Fields(what)[1]))
 				sort := strings.Contains(what, "TEMP B-TREE") && !own
 				if scan || sort {
 					t.Errorf("%s: %s: %s", r.name, what, s.sql)

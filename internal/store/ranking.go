@@ -62,26 +62,7 @@ func (s *Store) TrendingVideos(ctx context.Context, viewer *models.ID, after *Ra
 // KeepRanking refreshes the ranking every few seconds until ctx ends. It tells the log when
 // that begins to fail and when it works again.
 func (s *Store) KeepRanking(ctx context.Context, log *slog.Logger) {
-	ticker := time.NewTicker(rankingInterval)
-	defer ticker.Stop()
-	failing := false
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		err := s.RefreshRanking(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil && !failing:
-			log.WarnContext(ctx, "trending videos cannot be ranked", "error", err)
-		case err == nil && failing:
-			log.InfoContext(ctx, "trending videos are ranked again")
-		}
-		failing = err != nil
-	}
+	keep(ctx, log, "ranking", rankingInterval, s.RefreshRanking)
 }
 
 // RefreshRanking brings the ranking up to date, unless another instance has done so within the

@@ -5,6 +5,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -16,7 +17,8 @@ import (
 
 // Store reads and writes what the platform has. It is safe for concurrent use.
 type Store struct {
-	db *database.DB
+	db       *database.DB
+	activity activityGroups
 }
 
 // New makes a Store on a migrated database.
@@ -44,9 +46,24 @@ type Page[T any] struct {
 // read begins a query that need not see more than what was committed when it began.
 func (s *Store) read(ctx context.Context) *gorm.DB { return s.db.Read.WithContext(ctx) }
 
-// inTx runs one transaction. What work returns as an error undoes all of it.
+// maxTries bounds how often a transaction runs that others got in the way of.
+const maxTries = 4
+
+// errAgain has a transaction run again: between its statements something changed that it relied on.
+var errAgain = errors.New("what a transaction relied on has changed meanwhile")
+
+// inTx runs one transaction. What work returns as an error undoes all of it. Where the database broke it
+// off because of others, or the error is errAgain, work runs anew: what it leaves outside of itself must be what
+// its last run has made.
 func (s *Store) inTx(ctx context.Context, work func(tx *gorm.DB) error) error {
-	return database.Translate(s.db.Write.WithContext(ctx).Transaction(work))
+	var err error
+	for range maxTries {
+		err = s.db.Write.WithContext(ctx).Transaction(work)
+		if !database.Conflict(err) && !errors.Is(err, errAgain) {
+			return database.Translate(err)
+		}
+	}
+	return models.Unavailable(err)
 }
 
 // page runs a query for one item more than asked for, which tells whether there are more.

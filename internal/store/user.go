@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"gorm.io/gorm"
+
 	"reelgraph/models"
 )
 
@@ -28,4 +30,20 @@ func (s *Store) BlockedUsers(ctx context.Context, blocker models.ID, after *Time
 		query = query.Where("(user_blocks.created_at, user_blocks.blocked_id) < (?, ?)", after.At, after.ID)
 	}
 	return page[*BlockedUser](query.Order("user_blocks.created_at DESC, user_blocks.blocked_id DESC"), first)
+}
+
+// knownUsers are those of ids that the server has been told of. Users are never deleted.
+func (s *Store) knownUsers(tx *gorm.DB, ids []models.ID) (map[models.ID]bool, error) {
+	var found []models.ID
+	err := tx.Raw("SELECT id FROM users WHERE ?", s.db.Any("id", ids)).Scan(&found).Error
+	known := make(map[models.ID]bool, len(found))
+	for _, id := range found {
+		known[id] = true
+	}
+	return known, err
+}
+
+// lockUsers locks users until the transaction ends. It comes before any lock on videos, jobs or inboxes.
+func (s *Store) lockUsers(tx *gorm.DB, ids []models.ID) error {
+	return tx.Exec("SELECT id FROM users WHERE ? ORDER BY id"+s.db.Lock(false), s.db.Any("id", ids)).Error
 }
