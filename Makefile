@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run generate verify lint test cover audit playground
+.PHONY: help run generate verify lint test workers cover audit playground
 
 # The packages whose coverage counts, whichever package's tests reach them.
 covered := graph internal/loaders internal/store internal/auth
@@ -29,6 +29,9 @@ lint: ## Run the linters of .golangci.yml
 test: ## Run all tests with the race detector, against a PostgreSQL of their own
 	@scripts/need gcc gcc libc6-dev
 	scripts/with-postgres go test -race -shuffle=on -timeout 10m ./...
+
+workers: ## Run the example workers of docs/workers.md alone, as "test" does among others
+	go test -count=1 -v -run '^TestExampleWorkers$$|^TestWorkersDocument$$' .
 
 cover: ## Print how many statements of the central packages the tests run, by package
 	scripts/with-postgres scripts/coverage $(covered)

@@ -6,15 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
 
 	"reelgraph/internal/auth"
+	demoworker "reelgraph/internal/demo"
 	"reelgraph/internal/seed"
 	"reelgraph/internal/server/playground"
 	"reelgraph/internal/store"
@@ -40,6 +43,7 @@ type demo struct {
 // demoCaller is somebody as whom to ask.
 type demoCaller struct {
 	name, purpose, token string
+	role                 models.Role
 }
 
 // prepareDemo makes what is missing of the demo in the user's cache folder.
@@ -122,43 +126,59 @@ func demoSecret(path string) (string, error) {
 	return made, os.WriteFile(path, []byte(made), 0o600)
 }
 
-// The places of the callers whose tokens the playground has.
-const (
-	demoUser = iota
-	demoModerator
-)
-
 // sign makes the tokens.
 func (d *demo) sign() error {
 	for _, c := range []struct {
 		name, purpose string
 		id            models.ID
-		roles         []models.Role
+		role          models.Role
 	}{
-		{"user", "has AI jobs and notifications, and has blocked somebody", seed.DemoUser, nil},
-		{"moderator", "may ask for reportedVideos and moderationLog", seed.DemoModerator, []models.Role{models.RoleAdmin}},
-		{"worker", "is a machine that runs AI jobs", seed.DemoWorker, []models.Role{models.RoleWorker}},
-		{"service", "is a trusted backend of the platform", seed.DemoService, []models.Role{models.RoleService}},
+		{"user", "has AI jobs and notifications, and has blocked somebody", seed.DemoUser, models.RoleUser},
+		{"moderator", "deals with what people report", seed.DemoModerator, models.RoleAdmin},
+		{"worker", "is a machine that runs AI jobs", seed.DemoWorker, models.RoleWorker},
+		{"service", "is a trusted backend of the platform", seed.DemoService, models.RoleService},
 	} {
 		token, err := auth.Config{Secret: []byte(d.secret)}.Sign(models.Caller{
-			ID: c.id, Roles: c.roles, ExpiresAt: time.Now().AddDate(0, 0, demoTokenDays),
+			ID: c.id, Roles: []models.Role{c.role}, ExpiresAt: time.Now().AddDate(0, 0, demoTokenDays),
 		})
 		if err != nil {
 			return err
 		}
-		d.callers = append(d.callers, demoCaller{c.name, c.purpose, token})
+		d.callers = append(d.callers, demoCaller{c.name, c.purpose, token, c.role})
 	}
 	return nil
 }
 
-// playground asks as the user, and in the tab for moderators, the last one, as the moderator.
+// token is that of the caller with the role.
+func (d *demo) token(role models.Role) string {
+	return d.callers[slices.IndexFunc(d.callers, func(c demoCaller) bool { return c.role == role })].token
+}
+
+// playground asks as the user, and in tabs that want another role as who has it.
 func (d *demo) playground() playground.Options {
-	as := func(caller int) map[string]string {
-		return map[string]string{"Authorization": "Bearer " + d.callers[caller].token}
+	as := func(role models.Role) map[string]string {
+		return map[string]string{"Authorization": "Bearer " + d.token(role)}
 	}
-	tabs := playground.Examples(texts(seed.DemoVideoIDs()), texts(seed.DemoJobIDs()))
-	tabs[len(tabs)-1].Headers = as(demoModerator)
-	return playground.Options{Headers: as(demoUser), Tabs: tabs}
+	tabs := playground.Examples(playground.Things{
+		VideoIDs:        texts(seed.DemoVideoIDs()),
+		JobIDs:          texts(seed.DemoJobIDs()),
+		NotificationIDs: texts(seed.DemoNotificationIDs()),
+		UserID:          seed.DemoUser.String(),
+		OtherIDs:        texts(seed.DemoUserIDs()),
+		CaseIDs:         texts(seed.DemoCaseIDs()),
+	})
+	for i := range tabs {
+		if tabs[i].Role != "" {
+			tabs[i].Headers = as(models.Role(tabs[i].Role))
+		}
+	}
+	return playground.Options{Headers: as(models.RoleUser), Tabs: tabs}
+}
+
+// work runs the demo's worker, as a client of the server at the URL, until ctx ends.
+func (d *demo) work(ctx context.Context, url string, log *slog.Logger) {
+	worker := demoworker.Worker{Endpoint: url + "/graphql", Token: d.token(models.RoleWorker), Pace: time.Second, Log: log}
+	worker.Run(ctx)
 }
 
 func texts(ids []models.ID) []string {
@@ -178,6 +198,8 @@ Open %s in a browser for the playground, or ask from a terminal:
 
   curl %s/graphql -H 'Content-Type: application/json' \
     -d '{"query": "{ trendingVideos(first: 3) { nodes { title metadata { viewCount } } } }"}'
+
+AI jobs that you start go to a worker of the demo's, which pretends: after some seconds they have a result.
 
 Tokens for -H 'Authorization: Bearer TOKEN', good for %d days, each behind the name of who it is for:
 

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"reelgraph/internal/seed"
+	"reelgraph/internal/server/playground"
 	"reelgraph/models"
 )
 
@@ -78,6 +81,85 @@ func TestDemo(t *testing.T) {
 	info, err := os.Stat(filepath.Join(cache, "reelgraph", "demo.secret"))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the secret's file: %v, %v", info.Mode(), err)
+	}
+}
+
+// What the README shows is what a demo that has just been made answers.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	p := start(t, map[string]string{"XDG_CACHE_HOME": t.TempDir()})
+	const documented = "http://127.0.0.1:8080"
+	result := regexp.MustCompile(`results/[0-9a-f-]{36}`)
+	shown := regexp.MustCompile("(?s)```sh\n(curl .*?)```\n```json\n(.*?)```").FindAllStringSubmatch(string(content(t, "README.md")), -1)
+	for _, example := range shown {
+		var want bytes.Buffer
+		if err := json.Compact(&want, []byte(example[2])); err != nil {
+			t.Fatal(err)
+		}
+		ask := func() string {
+			cmd := exec.CommandContext(t.Context(), "bash", "-c", strings.Replace(example[1], documented, "--silent --show-error "+p.url, 1))
+			cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "TOKEN=" + demoTokens(t, p)["user"]}
+			answer, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v: %s", err, answer)
+			}
+			return result.ReplaceAllString(string(answer), "results/ID")
+		}
+		expected := result.ReplaceAllString(want.String(), "results/ID")
+		if got := ask(); strings.Contains(expected, "COMPLETED") {
+			eventually(t, "the answer is "+expected, func() bool { return ask() == expected })
+		} else if got != expected {
+			t.Errorf("%s\n got %s\nwant %s", example[1], got, expected)
+		}
+	}
+	if len(shown) != 4 {
+		t.Errorf("it shows %d", len(shown))
+	}
+}
+
+// Every operation of every tab works as it stands there, also for the second time.
+func TestDemoExamples(t *testing.T) {
+	t.Parallel()
+	p := start(t, map[string]string{"XDG_CACHE_HOME": t.TempDir()})
+	_, page := p.get(t, "/")
+	embedded := regexp.MustCompile(`(?s)<script type="application/json" id="settings">(.*?)</script>`).FindStringSubmatch(page)
+	if embedded == nil {
+		t.Fatalf("no settings in %s", page)
+	}
+	var settings playground.Options
+	if err := json.Unmarshal([]byte(embedded[1]), &settings); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		for _, tab := range settings.Tabs {
+			headers := tab.Headers
+			if headers == nil {
+				headers = settings.Headers
+			}
+			for _, operation := range regexp.MustCompile(`(?m)^(?:query|mutation) (\w+)`).FindAllStringSubmatch(tab.Query, -1) {
+				a, err := p.post(t.Context(), strings.TrimPrefix(headers["Authorization"], "Bearer "), map[string]any{
+					"query": tab.Query, "operationName": operation[1], "variables": json.RawMessage(tab.Variables),
+				})
+				if err != nil || a.Status != http.StatusOK || len(a.Errors) > 0 {
+					t.Errorf("%s is answered with status %d: %s (%v)", operation[1], a.Status, a.Body, err)
+				}
+			}
+		}
+	}
+}
+
+// How it goes on with a job is a matter of the worker's own tests, and of the playground's in a browser.
+func TestDemoWorks(t *testing.T) {
+	t.Parallel()
+	p := start(t, map[string]string{"XDG_CACHE_HOME": t.TempDir()})
+	token := demoTokens(t, p)["user"]
+	p.mustAsk(t, token, `mutation { startAIJob(input: {kind: CAPTION}) { job { id } } }`)
+	eventually(t, "the demo's worker has a job", func() bool {
+		a := p.mustAsk(t, token, `{ myAIJobs(first: 1) { nodes { status attempts } } }`)
+		return strings.Contains(a.Body, `{"status":"PROCESSING","attempts":1}`)
+	})
+	if log := p.stderr.String(); log != "" {
+		t.Errorf("it logged\n%s", log)
 	}
 }
 

@@ -184,7 +184,12 @@ type answer struct {
 
 // ask sends a query by POST, with a token where it is not empty.
 func (p *program) ask(ctx context.Context, token, query string) (answer, error) {
-	body, err := json.Marshal(map[string]string{"query": query})
+	return p.post(ctx, token, map[string]any{"query": query})
+}
+
+// post is ask for a request with more than a query.
+func (p *program) post(ctx context.Context, token string, content map[string]any) (answer, error) {
+	body, err := json.Marshal(content)
 	if err != nil {
 		return answer{}, err
 	}

@@ -81,14 +81,15 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 // serve runs the server until ctx ends, and then until it has drained.
 func serve(ctx context.Context, settings *config.Serve, getenv func(string) string, stdout, stderr io.Writer) error {
 	log := logger(settings, stderr)
-	introduction, tabs := func(string) string { return "" }, playground.Options{Tabs: playground.Examples(nil, nil)}
+	introduction, tabs := func(string) string { return "" }, playground.Options{Tabs: playground.Examples(playground.Things{})}
+	work := func(context.Context, string, *slog.Logger) {} // what the demo alone does beside serving
 	if settings.Demo() {
 		demo, err := prepareDemo(ctx, getenv)
 		if err != nil {
 			return err
 		}
 		settings.DatabaseURL, settings.JWTSecret = demo.databaseURL, demo.secret
-		introduction, tabs = demo.introduction, demo.playground()
+		introduction, tabs, work = demo.introduction, demo.playground(), demo.work
 	}
 	db, err := openMigrated(ctx, settings.DatabaseURL, settings.AutoMigrate.On())
 	if err != nil {
@@ -106,7 +107,9 @@ func serve(ctx context.Context, settings *config.Serve, getenv func(string) stri
 		// No reason not to start: it is tried again in a moment.
 		log.WarnContext(ctx, "trending videos are not ranked yet", "error", err)
 	}
-	running.Go(func() { nouns.KeepRanking(background, log) })
+	for _, keep := range []func(context.Context, *slog.Logger){nouns.KeepRanking, nouns.KeepLeases, nouns.KeepBatches} {
+		running.Go(func() { keep(background, log) })
+	}
 
 	front, err := newServer(background, settings, db, nouns, tabs, log)
 	if err != nil {
@@ -118,6 +121,9 @@ func serve(ctx context.Context, settings *config.Serve, getenv func(string) stri
 	}
 	url := reachable(listener.Addr())
 	fmt.Fprint(stdout, "reelgraph listens on "+url+"\n"+introduction(url))
+	working, rest := context.WithCancel(ctx)
+	defer rest()
+	running.Go(func() { work(working, url, log) })
 	err = front.Serve(ctx, listener, settings.DrainTimeout)
 	if err != nil && ctx.Err() != nil {
 		log.WarnContext(ctx, "not everything had ended in time", "error", err)

@@ -46,13 +46,14 @@ var demoCategories = []models.NotificationCategory{
 	models.NotificationCategoryComment,
 }
 
-// demoOwnJobs says how many of his jobs in DemoJobIDs stand how.
+// demoOwnJobs says how many of his jobs in DemoJobIDs stand how. None is queued: the demo's worker would
+// take it at once, and his notifications would be others a few seconds later. Those in progress have no
+// lease, and stay as they are.
 var demoOwnJobs = map[models.AIJobStatus]int{
-	models.AIJobStatusQueued:     2,
-	models.AIJobStatusProcessing: 2,
+	models.AIJobStatusProcessing: 3,
 	models.AIJobStatusCompleted:  3,
 	models.AIJobStatusFailed:     2,
-	models.AIJobStatusCanceled:   1,
+	models.AIJobStatusCanceled:   2,
 }
 
 // Demo fills the demo's world: some 40 users with videos, jobs, notifications, blocks and reports, and what a
@@ -88,7 +89,7 @@ func DemoVideoIDs() []models.ID {
 	return ids
 }
 
-// DemoJobIDs are ten of the demo user's jobs, at least one for each way that a job can stand.
+// DemoJobIDs are ten of the demo user's jobs, some for each way that a job can stand but in the queue.
 func DemoJobIDs() []models.ID {
 	r := demoRows(time.Time{})
 	var ids []models.ID
@@ -96,6 +97,30 @@ func DemoJobIDs() []models.ID {
 		ids = append(ids, r.id(tableJobs, row))
 	}
 	return ids
+}
+
+// DemoNotificationIDs are the demo user's notifications of his jobs.
+func DemoNotificationIDs() []models.ID {
+	r := demoRows(time.Time{})
+	var ids []models.ID
+	for n := range demoOwnJobs[models.AIJobStatusCompleted] + demoOwnJobs[models.AIJobStatusFailed] {
+		ids = append(ids, r.id(tableNotifications, demoNotifications+n))
+	}
+	return ids
+}
+
+// DemoUserIDs are two users whom the demo user has not blocked.
+func DemoUserIDs() []models.ID {
+	r := demoRows(time.Time{})
+	return []models.ID{r.id(tableUsers, 3), r.id(tableUsers, 12)}
+}
+
+// DemoCaseIDs are videos for moderators: two that people reported, and one that is deleted.
+func DemoCaseIDs() []models.ID {
+	r := demoRows(time.Time{})
+	return []models.ID{
+		r.id(tableVideos, complaints[0].video), r.id(tableVideos, complaints[1].video), r.id(tableVideos, deletedVideo),
+	}
 }
 
 func demoRows(until time.Time) *rows {

@@ -62,7 +62,8 @@ func TestDemo(t *testing.T) {
 			`SELECT count(*) FROM users WHERE (id = ` + own + ` AND handle = 'demo') OR (id = '` + DemoModerator.String() + `' AND handle = 'moderator')`: 2,
 			`SELECT credits FROM users WHERE id = ` + own:                                                                        1000,
 			`SELECT count(*) FROM videos WHERE owner_id = ` + own:                                                                10,
-			`SELECT count(DISTINCT status) FROM ai_jobs WHERE owner_id = ` + own:                                                 5,
+			`SELECT count(DISTINCT status) FROM ai_jobs WHERE owner_id = ` + own:                                                 4,
+			`SELECT count(*) FROM ai_jobs WHERE status = 'QUEUED' AND owner_id <> ` + own:                                        2,
 			`SELECT count(DISTINCT status || kind) FROM ai_jobs`:                                                                 12,
 			`SELECT count(DISTINCT category) FROM notifications WHERE read_at IS NOT NULL AND recipient_id = ` + own:             6,
 			`SELECT count(*) FROM notifications WHERE read_at IS NULL AND recipient_id = ` + own + ` AND actor_id = ` + blocked:  2,
@@ -124,6 +125,46 @@ func TestDemoIDs(t *testing.T) {
 			t.Errorf("%v", DemoJobIDs())
 		}
 	})
+}
+
+// The ids that are there to be tried in mutations.
+func TestDemoIDsToActOn(t *testing.T) {
+	t.Parallel()
+	db := testdb.SQLite(t)
+	mustDemo(t, db)
+	st := store.New(db.DB)
+	notifications, err := st.NotificationsByID(t.Context(), DemoUser, DemoNotificationIDs())
+	if err != nil {
+		t.Fatal(err)
+	}
+	unread := 0
+	for _, n := range notifications {
+		if n.JobID == nil {
+			t.Errorf("%s is of no job", n.ID)
+		}
+		if n.ReadAt == nil {
+			unread++
+		}
+	}
+	if len(notifications) != 5 || unread == 0 {
+		t.Errorf("%d ids, %d notifications, %d unread", len(DemoNotificationIDs()), len(notifications), unread)
+	}
+
+	for what, test := range map[string]struct {
+		statement string
+		ids       []models.ID
+		want      int64
+	}{
+		"users":          {"SELECT count(*) FROM users WHERE id IN ?", DemoUserIDs(), 2},
+		"blocked users":  {"SELECT count(*) FROM user_blocks WHERE blocker_id = '" + DemoUser.String() + "' AND blocked_id IN ?", DemoUserIDs(), 0},
+		"reported cases": {"SELECT count(*) FROM reported_videos WHERE video_id IN ?", DemoCaseIDs(), 2},
+		"deleted cases":  {"SELECT count(*) FROM videos WHERE deleted_at IS NOT NULL AND id IN ?", DemoCaseIDs(), 1},
+	} {
+		var got int64
+		if err := db.Read.Raw(test.statement, test.ids).Scan(&got).Error; err != nil || got != test.want {
+			t.Errorf("%d %s, want %d (%v)", got, what, test.want, err)
+		}
+	}
 }
 
 // What people did in the demo since is not undone by filling it again.

@@ -2,38 +2,74 @@ package playground
 
 import "encoding/json"
 
-// Examples are operations that show what the API answers, one tab each, in the order in which
-// a newcomer would want them. Their variables name the first twenty of videoIDs and the first ten
-// of jobIDs, which should be jobs of the user whose token Options.Headers carries; with fewer ids
-// the answers are shorter.
-//
-// The last tab is for moderators: the caller gives it Headers with a moderator's token.
-func Examples(videoIDs, jobIDs []string) []Tab {
-	const page = "{\n  \"first\": 20,\n  \"after\": null\n}"
+// Role is whose token a tab wants; the empty one stands for any user's.
+type Role string
+
+// The roles of the examples.
+const (
+	Moderator Role = "ADMIN"
+	Service   Role = "SERVICE"
+	Machine   Role = "WORKER"
+)
+
+// Things are what the examples' variables name. Of what is missing here they name none.
+type Things struct {
+	// VideoIDs and JobIDs are what is polled: the first twenty and the first ten.
+	VideoIDs, JobIDs []string
+	// NotificationIDs are some of the user's.
+	NotificationIDs []string
+	// UserID is the user, OtherIDs are those whom the user may block.
+	UserID   string
+	OtherIDs []string
+	// CaseIDs are videos for moderators.
+	CaseIDs []string
+}
+
+// Examples are operations that show what the API does, in the order in which a newcomer would want
+// them. Operations that belong together share a tab. Who brings tokens gives each tab with a Role its Headers.
+func Examples(things Things) []Tab {
+	page := variables{"first": 20, "after": nil}
 	return []Tab{
-		{Title: "Poll", Query: pollQuery, Variables: pollVariables(videoIDs, jobIDs)},
-		{Title: "Feed", Query: feedQuery, Variables: page},
-		{Title: "Trending", Query: trendingQuery, Variables: page},
-		{Title: "MyJobs", Query: myJobsQuery, Variables: page},
-		{Title: "Notifications", Query: notificationsQuery, Variables: page},
-		{Title: "Me", Query: meQuery},
-		{Title: "Moderation", Query: moderationQuery},
+		{Title: "Poll", Query: pollQuery, Variables: variables{
+			"videoIds": first(20, things.VideoIDs), "jobIds": first(10, things.JobIDs),
+		}.text()},
+		{Title: "Feed", Query: feedQuery, Variables: page.text()},
+		{Title: "Trending", Query: trendingQuery, Variables: page.text()},
+		{Title: "StartJob", Query: startJobQuery, Variables: variables{
+			"input":  variables{"kind": "GENERATE", "prompt": "a paper boat on a river of stars"},
+			"jobIds": first(3, things.JobIDs),
+		}.text()},
+		{Title: "MyJobs", Query: myJobsQuery, Variables: page.text()},
+		{Title: "Notifications", Query: notificationsQuery, Variables: variables{
+			"first": 20, "after": nil, "ids": first(20, things.NotificationIDs), "category": "LIKE",
+		}.text()},
+		{Title: "Me", Query: meQuery, Variables: variables{
+			"userIds": first(2, things.OtherIDs), "videoIds": first(1, things.VideoIDs), "reason": "Spam or misleading",
+		}.text()},
+		{Title: "Moderation", Role: Moderator, Query: moderationQuery, Variables: variables{
+			"videoIds": first(3, things.CaseIDs), "reason": "Looked at in the playground", "dryRun": true,
+		}.text()},
+		{Title: "RecordActivity", Role: Service, Query: recordActivityQuery, Variables: things.told().text()},
+		{Title: "ClaimJobs", Role: Machine, Query: claimJobsQuery, Variables: variables{
+			"kinds": []string{"GENERATE", "REMIX"}, "reports": things.reports(),
+		}.text()},
 	}
 }
 
-func pollVariables(videoIDs, jobIDs []string) string {
-	// Of no ids it makes an empty list, since null is no list of ids.
-	first := func(n int, ids []string) []string {
-		return append([]string{}, ids[:min(n, len(ids))]...)
-	}
-	text, err := json.MarshalIndent(struct {
-		VideoIDs []string `json:"videoIds"`
-		JobIDs   []string `json:"jobIds"`
-	}{first(20, videoIDs), first(10, jobIDs)}, "", "  ")
+// variables are a tab's, of all its operations together: each takes those that it declares.
+type variables map[string]any
+
+func (v variables) text() string {
+	text, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
-		panic("playground: " + err.Error()) // Lists of texts always become JSON.
+		panic("playground: " + err.Error()) // Texts, numbers and lists of them always become JSON.
 	}
 	return string(text)
+}
+
+// first makes an empty list of no ids, since null is no list of ids.
+func first(n int, ids []string) []string {
+	return append([]string{}, ids[:min(n, len(ids))]...)
 }
 
 const pollQuery = `# What an app asks every few seconds: the counters
@@ -182,6 +218,35 @@ query Notifications($first: Int!, $after: String) {
     }
   }
 }
+
+# Marks some of them as read: ids are some of that
+# list's. What is read already stays as it is.
+mutation MarkRead($ids: [ID!]!) {
+  markNotificationsRead(ids: $ids) {
+    markedCount
+    notifications {
+      id
+      readAt
+    }
+    unread {
+      total
+    }
+  }
+}
+
+# All of a category; without a category, all.
+mutation MarkAllRead($category: NotificationCategory) {
+  markAllNotificationsRead(category: $category) {
+    markedCount
+    unread {
+      total
+      byCategory {
+        category
+        count
+      }
+    }
+  }
+}
 `
 
 const meQuery = `# Whose token the headers carry, and whom that user
@@ -198,6 +263,35 @@ query Me {
       id
       handle
     }
+  }
+}
+
+# From then on their videos are in none of your feeds,
+# and what they did in none of your notifications.
+mutation BlockUsers($userIds: [ID!]!) {
+  blockUsers(ids: $userIds) {
+    blockedCount
+    results {
+      id
+      status
+      user {
+        handle
+      }
+    }
+  }
+}
+
+mutation UnblockUsers($userIds: [ID!]!) {
+  unblockUsers(ids: $userIds) {
+    unblockedCount
+  }
+}
+
+# Tells the moderators, who see it in the tab
+# Moderation.
+mutation ReportVideos($videoIds: [ID!]!, $reason: String!) {
+  reportVideos(ids: $videoIds, reason: $reason) {
+    reportedCount
   }
 }
 `
@@ -230,6 +324,32 @@ query Moderation {
         handle
       }
     }
+  }
+}
+
+# With the variable dryRun nothing is deleted: the
+# answer tells what would be.
+mutation DeleteVideos($videoIds: [ID!]!, $reason: String!, $dryRun: Boolean!) {
+  deleteVideos(ids: $videoIds, reason: $reason, dryRun: $dryRun) {
+    deletedCount
+    results {
+      id
+      status
+    }
+  }
+}
+
+# Puts back those of them that are deleted.
+mutation RestoreVideos($videoIds: [ID!]!, $reason: String!) {
+  restoreVideos(ids: $videoIds, reason: $reason) {
+    restoredCount
+  }
+}
+
+# Settles what was reported, and leaves them up.
+mutation DismissReports($videoIds: [ID!]!, $reason: String!) {
+  dismissReports(ids: $videoIds, reason: $reason) {
+    dismissedCount
   }
 }
 `

@@ -11,13 +11,15 @@ import (
 
 // Tab is a tab that a visitor of the page finds open.
 type Tab struct {
-	// Title is the name of the operation in Query, since by that GraphiQL titles a tab. It is
+	// Title is the name of the first operation in Query, since by that GraphiQL titles a tab. It is
 	// what an edited tab is recognised by at the next visit, so no two tabs may share one.
 	Title string `json:"title"`
-	// Query is the operation's text.
+	// Query is the text of one or more operations.
 	Query string `json:"query"`
 	// Variables is a JSON object, or empty for none.
 	Variables string `json:"variables"`
+	// Role is whose token the operations want.
+	Role Role `json:"-"`
 	// Headers are sent in place of Options.Headers; nil sends those.
 	Headers map[string]string `json:"headers,omitempty"`
 }

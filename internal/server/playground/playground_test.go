@@ -108,7 +108,7 @@ func TestPage(t *testing.T) {
 
 func TestPageHasNothingInline(t *testing.T) {
 	t.Parallel()
-	server := serve(t, playground.Options{Tabs: playground.Examples(nil, nil)})
+	server := serve(t, playground.Options{Tabs: playground.Examples(playground.Things{})})
 	_, html := ask(t, http.MethodGet, server.URL+"/", nil)
 	found := scripts.FindAllStringSubmatch(html, -1)
 	if len(found) < 2 {

@@ -64,27 +64,42 @@ async function open() {
   await page.locator(`${QUERY} .CodeMirror`).waitFor();
 }
 
-// GraphiQL learns the name of the operation to run a moment after the tab was chosen.
+// The names of a tab's operations.
+const operations = (tab) => [...tab.query.matchAll(/^(?:query|mutation) (\w+)/gm)].map(([, name]) => name);
+
+// GraphiQL learns the names of the operations a moment after the tab was chosen. Of several it selects
+// the one in the place of that which ran before, in whichever tab.
 async function choose(index) {
   await tabs.nth(index).click();
   await page.waitForFunction(
-    ([selector, name]) => document.querySelector(`${selector} .CodeMirror`).CodeMirror.operationName === name,
-    [QUERY, settings.tabs[index].title],
+    ([selector, names]) => names.includes(document.querySelector(`${selector} .CodeMirror`).CodeMirror.operationName),
+    [QUERY, operations(settings.tabs[index])],
   );
 }
 
-async function run() {
-  await Promise.all([posted(), page.getByRole("button", { name: /^Execute query/ }).click()]);
+// Of several operations, the button has one chosen from a menu.
+async function execute(tab, name) {
+  await page.getByRole("button", { name: /^Execute query/ }).click();
+  if (operations(tab).length > 1) await page.getByRole("menuitem", { name, exact: true }).click();
+}
+
+async function run(tab, name = tab.title) {
+  await Promise.all([posted(), execute(tab, name)]);
   await page.waitForFunction((selector) => document.querySelector(`${selector} .CodeMirror`)?.CodeMirror.getValue(), RESPONSE);
   return JSON.parse(await textOf(RESPONSE));
 }
 
-async function runWithoutErrors() {
-  const { data, errors } = await run();
+async function runWithoutErrors(tab, name) {
+  const { data, errors } = await run(tab, name);
   assert.equal(errors, undefined, JSON.stringify(errors));
   for (const [field, answer] of Object.entries(data)) {
     assert.ok(![answer].flat().includes(null), `${field} is null, or something in it is`);
   }
+  return data;
+}
+
+async function runAllWithoutErrors(tab) {
+  for (const name of operations(tab)) await runWithoutErrors(tab, name);
 }
 
 let settings;
@@ -105,7 +120,7 @@ const checks = {
     assert.equal(await textOf(QUERY), settings.tabs[0].query);
   },
   async "the first tab's query has its answer"() {
-    await runWithoutErrors();
+    await runWithoutErrors(settings.tabs[0]);
     if (options.screenshot) await page.screenshot({ path: options.screenshot });
   },
   async "the documentation shows the root type"() {
@@ -122,11 +137,24 @@ const checks = {
       await page.getByRole("dialog").waitFor({ state: "detached" });
     }
   },
-  async "every other tab's query has its answer, with the tab's headers"() {
+  async "every tab's operations have their answers, with the tab's headers"() {
     for (const [index, tab] of settings.tabs.entries()) {
       await choose(index);
       assert.deepEqual(JSON.parse((await textOf(HEADERS)) || "{}"), headersOf(tab), tab.title);
-      await runWithoutErrors();
+      await runAllWithoutErrors(tab);
+    }
+  },
+  async "a job that is started comes to a result"() {
+    const index = settings.tabs.findIndex(({ title }) => title === "StartJob");
+    const tab = settings.tabs[index];
+    await choose(index);
+    const started = await runWithoutErrors(tab);
+    assert.equal(started.startAIJob.job.status, "QUEUED");
+    for (const late = Date.now() + 60_000; ; await page.waitForTimeout(500)) {
+      const { myAIJobs } = await runWithoutErrors(tab, "FollowJobs");
+      const job = myAIJobs.nodes.find(({ id }) => id === started.startAIJob.job.id);
+      if (job.status === "COMPLETED" && job.resultUrl) break;
+      assert.ok(Date.now() < late, `after a minute it is ${job.status}`);
     }
   },
   async "no token is stored"() {
@@ -149,7 +177,7 @@ const checks = {
       await choose(index);
       assert.equal(await textOf(QUERY), index === 0 ? `# an edit\n${tab.query}` : tab.query);
       assert.deepEqual(JSON.parse((await textOf(HEADERS)) || "{}"), renewed(headersOf(tab)), tab.title);
-      await runWithoutErrors();
+      await runWithoutErrors(tab);
     }
   },
   async "a request from the history has the new token too"() {
