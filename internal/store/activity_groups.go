@@ -20,8 +20,8 @@ const (
 	maxGroupVideos = 10_000
 	// maxWaitingCalls and maxWaitingVideos bound what waits for its turn: what comes later could not be
 	// written in the time that its caller has.
-	maxWaitingCalls  = 20 * maxGroupCalls
-	maxWaitingVideos = 20 * maxGroupVideos
+	maxWaitingCalls  = 10 * maxGroupCalls
+	maxWaitingVideos = 10 * maxGroupVideos
 	// groupTimeout bounds one group, whose callers may all have left.
 	groupTimeout = 4500 * time.Millisecond
 )

@@ -15,16 +15,20 @@ import (
 	"reelgraph/models"
 )
 
-// gated is a store whose groups stop, while the gate is shut, when they have claimed their calls.
+// gated is a store whose groups can be stopped at a gate: behind the statement that claims their calls, or another.
 type gated struct {
 	fixture
-	// arrived tells that a group stands at the gate, open lets it go on.
-	arrived, open chan struct{}
+	// arrived tells that a group stands at the gate, and of its context; open lets it go on.
+	arrived chan context.Context
+	open    chan struct{}
 
-	mu     sync.Mutex
-	shut   bool
+	mu sync.Mutex
+	// gate is what the statement begins with that the next group stops behind; empty for none.
+	gate   string
 	groups int
 }
+
+const claiming, locking, counting = "INSERT INTO batches", "SELECT video_id", "UPDATE video_metadata"
 
 func onGated(t *testing.T, test func(t *testing.T, g *gated)) {
 	t.Helper()
@@ -33,7 +37,7 @@ func onGated(t *testing.T, test func(t *testing.T, g *gated)) {
 
 func newGated(t *testing.T, db *testdb.DB) *gated {
 	t.Helper()
-	g := &gated{arrived: make(chan struct{}), open: make(chan struct{})}
+	g := &gated{arrived: make(chan context.Context), open: make(chan struct{})}
 	opened, err := database.Open(t.Context(), db.URL, database.Options{Trace: g.trace})
 	if err != nil {
 		t.Fatal(err)
@@ -47,17 +51,19 @@ func newGated(t *testing.T, db *testdb.DB) *gated {
 	return g
 }
 
-func (g *gated) trace(_ context.Context, sql string, _ int64, _ error) {
-	if !strings.Contains(sql, "INSERT INTO batches") {
-		return
-	}
+func (g *gated) trace(ctx context.Context, sql string, _ int64, _ error) {
+	sql = strings.TrimSpace(sql)
 	g.mu.Lock()
-	shut := g.shut
-	g.shut = false
-	g.groups++
+	stopped := g.gate != "" && strings.HasPrefix(sql, g.gate)
+	if stopped {
+		g.gate = ""
+	}
+	if strings.HasPrefix(sql, claiming) {
+		g.groups++
+	}
 	g.mu.Unlock()
-	if shut {
-		g.arrived <- struct{}{}
+	if stopped {
+		g.arrived <- ctx
 		<-g.open
 	}
 }
@@ -65,20 +71,21 @@ func (g *gated) trace(_ context.Context, sql string, _ int64, _ error) {
 // answering gives the answer of a call that is in the queue, or on its way.
 type answering func() (store.Recorded, error)
 
-// stop has the group of a call that is started stand at the gate until release is called.
-func (g *gated) stop(start func() answering) (first answering, release func()) {
+// stop has the group of a call that is started stand at a gate until release is called. Its context comes too.
+func (g *gated) stop(gate string, start func() answering) (first answering, group context.Context, release func()) {
 	g.mu.Lock()
-	g.shut = true
+	g.gate = gate
 	g.mu.Unlock()
 	first = start()
-	<-g.arrived
-	return first, func() { g.open <- struct{}{} }
+	group = <-g.arrived
+	return first, group, func() { g.open <- struct{}{} }
 }
 
 // hold sends a call and stops its group: what is started from then on goes out together after release.
 func (g *gated) hold(t *testing.T, batchID string, events ...store.Activity) (first answering, release func()) {
 	t.Helper()
-	return g.stop(func() answering { return g.start(t, batchID, events...) })
+	first, _, release = g.stop(claiming, func() answering { return g.start(t, batchID, events...) })
+	return first, release
 }
 
 func (g *gated) start(t *testing.T, batchID string, events ...store.Activity) answering {
@@ -226,7 +233,7 @@ func TestCallerWhoLeaves(t *testing.T) {
 	onGated(t, func(t *testing.T, g *gated) {
 		g.videos(t, 1)
 		ctx, leave := context.WithCancel(t.Context())
-		begun, release := g.stop(func() answering {
+		begun, _, release := g.stop(claiming, func() answering {
 			return g.StartActivity(ctx, service, "begun", []store.Activity{did(0, view, 1)})
 		})
 		waiting := answering(g.StartActivity(ctx, service, "waiting", []store.Activity{did(0, view, 10)}))
@@ -305,18 +312,18 @@ func TestTooMuchActivityWaits(t *testing.T) {
 				}
 				full()
 				waiting[1].want(t, "who leaves", verdict{code: models.CodeServiceUnavailable})
-				last := g.start(t, "last", did(0, view, 10))
-				if c.videos == 1 {
-					full()
-				}
+				last := g.start(t, "last", events...)
+				full()
 				for _, call := range slices.Delete(waiting, 1, 2) {
 					call.want(t, "who leaves", verdict{code: models.CodeServiceUnavailable})
 				}
 				release()
 				first.want(t, "first", counted(1))
-				last.want(t, "last", counted(1))
+				if recorded, err := last(); err != nil || recorded.Count != 1 || len(recorded.Unknown) != c.videos-1 {
+					t.Errorf("the last one: %+v, %v", recorded, err)
+				}
 				g.wantWritten(t, 2)
-				wantCounts(t, g.DB, 0, counts{Views: 11, Version: 3})
+				wantCounts(t, g.DB, 0, counts{Views: 2, Version: 3})
 			})
 		})
 	}
@@ -338,24 +345,52 @@ func TestGroupThatLosesItsConnection(t *testing.T) {
 	wantCounts(t, g.DB, 0, counts{Views: 11, Version: 3})
 }
 
-// TestGroupThatHangs is given up in time, though its callers would wait for ever, and the next one written.
-func TestGroupThatHangs(t *testing.T) {
+// TestGroupThatTakesTooLong is given up in time, though its callers would wait for ever, and the next one written.
+func TestGroupThatTakesTooLong(t *testing.T) {
+	t.Parallel()
+	onGated(t, func(t *testing.T, g *gated) {
+		g.videos(t, 1)
+		first, group, release := g.stop(counting, func() answering { return g.start(t, "first", did(0, view, 1)) })
+		next := g.start(t, "next", did(0, view, 10))
+		if ends, bounded := group.Deadline(); !bounded || time.Until(ends) > 5*time.Second {
+			t.Fatalf("it ends at %v", ends)
+		}
+		<-group.Done()
+		release()
+		first.want(t, "first", verdict{code: models.CodeServiceUnavailable})
+		next.want(t, "next", counted(1))
+		g.send(t, "first", counted(1), did(0, view, 1))
+		wantCounts(t, g.DB, 0, counts{Views: 11, Version: 3})
+	})
+}
+
+// TestCountersAreLockedBeforeTheyCount: no video is deleted between being found and being counted.
+func TestCountersAreLockedBeforeTheyCount(t *testing.T) {
+	t.Parallel()
+	g := newGated(t, testdb.PostgreSQL(t))
+	g.videos(t, 2)
+	first, _, release := g.stop(locking, func() answering { return g.start(t, "first", did(1, view, 1), did(0, view, 1)) })
+	for video := range 2 {
+		err := database.Translate(g.Write.Exec("SELECT 1 FROM video_metadata WHERE video_id = ? FOR NO KEY UPDATE NOWAIT", id(video)).Error)
+		wantVerdict(t, "another lock", verdict{code: models.CodeServiceUnavailable}, store.Recorded{}, err)
+	}
+	release()
+	first.want(t, "first", counted(2))
+}
+
+// TestCountersAreLockedInOrder, so that no two transactions wait for each other.
+func TestCountersAreLockedInOrder(t *testing.T) {
 	t.Parallel()
 	g := newGated(t, testdb.PostgreSQL(t))
 	g.videos(t, 2)
 	tx := g.Write.Begin()
-	defer tx.Rollback()
-	if err := tx.Exec("UPDATE video_metadata SET view_count = 100 WHERE video_id = ?", id(0)).Error; err != nil {
+	t.Cleanup(func() { tx.Rollback() })
+	if err := tx.Exec("SELECT 1 FROM video_metadata WHERE video_id = ? FOR NO KEY UPDATE", id(0)).Error; err != nil {
 		t.Fatal(err)
 	}
-	began := time.Now()
-	first, release := g.hold(t, "first", did(0, view, 1))
-	next := g.start(t, "next", did(1, view, 1))
-	release()
-	first.want(t, "first", verdict{code: models.CodeServiceUnavailable})
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("it took %v", took)
-	}
-	next.want(t, "next", counted(1))
-	wantCounts(t, g.DB, 0, counts{Version: 1})
+	first := g.start(t, "first", did(1, view, 1), did(0, view, 1))
+	g.awaitLock(t, 1, nil)
+	g.Exec(t, "SELECT 1 FROM video_metadata WHERE video_id = ? FOR NO KEY UPDATE NOWAIT", id(1))
+	tx.Rollback()
+	first.want(t, "first", counted(2))
 }

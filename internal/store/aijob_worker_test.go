@@ -38,7 +38,9 @@ func (f fixture) reportJobs(t *testing.T, reports ...store.AIJobReport) []store.
 // loseLeases lets the leases of those of jobs that a worker has run out, at their n-th attempt.
 func (f fixture) loseLeases(t *testing.T, n int, jobs ...models.ID) {
 	t.Helper()
-	f.Exec(t, "UPDATE ai_jobs SET lease_expires_at = ?, attempts = ? WHERE status = 'PROCESSING' AND ?", at(-1_000_000), n, f.Any("id", jobs))
+	// In the order of ids, as everybody locks jobs.
+	f.Exec(t, `WITH held AS (SELECT id FROM ai_jobs WHERE status = 'PROCESSING' AND ? ORDER BY id`+f.Lock(false)+`)
+		UPDATE ai_jobs SET lease_expires_at = ?, attempts = ? WHERE id IN (SELECT id FROM held)`, f.Any("id", jobs), at(-1_000_000), n)
 }
 
 func idsOf(jobs []*models.AIJob) []models.ID {

@@ -42,8 +42,14 @@ func randomStep(r *rand.Rand, notes []models.Notification) step {
 		if len(notes) == 0 {
 			return models.Notification{ID: models.NewID(), RecipientID: s.user}
 		}
-		// Late ones more often, which may still be unread.
-		return notes[len(notes)-1-r.IntN(1+r.IntN(len(notes)))]
+		// Mostly one that the user has not read, and a late one.
+		var n models.Notification
+		for range 5 {
+			if n = notes[len(notes)-1-r.IntN(1+r.IntN(len(notes)))]; n.RecipientID == s.user && n.ReadAt == nil {
+				break
+			}
+		}
+		return n
 	}
 	some := func() []models.ID {
 		var users []models.ID
@@ -62,9 +68,9 @@ func randomStep(r *rand.Rand, notes []models.Notification) step {
 			}
 			s.send = append(s.send, n)
 		}
-	case kind < 60:
-		s.call, s.user = "mark", pick().RecipientID
-		for range 1 + r.IntN(8) {
+	case kind < 64:
+		s.call = "mark"
+		for range 1 + r.IntN(12) {
 			s.ids = append(s.ids, pick().ID)
 		}
 	case kind < 72:
