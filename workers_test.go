@@ -97,10 +97,10 @@ func (w *worker) kill(t *testing.T) {
 	<-w.ended
 }
 
-// ends asks it to end, and wants it to do so well.
+// ends asks it to end, and all that it has started, as systemd does, and wants it to do so well.
 func (w *worker) ends(t *testing.T) {
 	t.Helper()
-	if err := w.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := syscall.Kill(-w.Process.Pid, syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	select {

@@ -11,12 +11,14 @@ tenth() { printf '%d.%d' $(($1 / 10)) $(($1 % 10)); }
 
 ending=false
 trap 'ending=true' INT TERM # heeded when the job in hand is done
+# Those who end a service often signal all of its processes.
+ignore_signals() { trap '' INT TERM; }
 
 # ask OPERATION VARIABLES: sends them; then $answer is what came. Fails where another try may help, and
 # ends the worker where none will, as with a bad token.
 ask() {
   # The token comes from a file, as everybody on the machine can read a command line.
-  answer=$(curl --silent --show-error --max-time 10 --header 'Content-Type: application/json' \
+  answer=$(ignore_signals && curl --silent --show-error --max-time 10 --header 'Content-Type: application/json' \
     --header @<(printf 'Authorization: Bearer %s' "$REELGRAPH_TOKEN") \
     --data "{\"query\": \"$1\", \"variables\": $2}" "$REELGRAPH_URL/graphql") || return
   [[ $answer != '{"data":'* ]] || return 0
@@ -50,7 +52,7 @@ work() {
   done
   exec {making}<&- # what produce says now, ends it
   if [[ $heard != ACCEPTED ]]; then
-    kill "$maker" 2>/dev/null || true
+    kill -KILL "$maker" 2>/dev/null || true
   elif wait "$maker"; then
     outcome=COMPLETED
     tell "\"status\": \"COMPLETED\", \"resultUrl\": \"https://cdn.example.com/results/$id.mp4\""
@@ -64,6 +66,7 @@ work() {
 # produce: where the real work goes. It says how far it is, in whole percent.
 produce() {
   local percent
+  ignore_signals
   [[ $kind != GENERATE || $prompt != null ]] || return
   for percent in {10..100..10}; do
     sleep "$(tenth "$seconds")"
