@@ -116,7 +116,11 @@ func charge(tx *gorm.DB, job *models.AIJob) error {
 	case job.Charged == 0:
 		return nil
 	}
-	return tx.Exec("UPDATE users SET credits = credits - ? WHERE id = ?", job.Charged, job.OwnerID).Error
+	paid := tx.Exec("UPDATE users SET credits = credits - ? WHERE id = ? AND credits >= ?", job.Charged, job.OwnerID, job.Charged)
+	if paid.Error == nil && paid.RowsAffected == 0 {
+		return errAgain // The owner's row came too late to be locked, and another call has spent what it brought.
+	}
+	return paid.Error
 }
 
 // CanceledAIJob is a job that its owner wants canceled, as it is now.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gorm.io/gorm"
 
 	"reelgraph/internal/database"
 	"reelgraph/internal/store"
@@ -43,6 +44,45 @@ func TestAKeyStartsOneJob(t *testing.T) {
 			t.Errorf("%d credits", f.purse(t, 200))
 		}
 	})
+}
+
+// TestStartAIJobOfANewcomer: the server is told of a user after a call found nobody to lock, and what they brought is
+// spent before that call charges it.
+func TestStartAIJobOfANewcomer(t *testing.T) {
+	t.Parallel()
+	f := fixture{DB: testdb.PostgreSQL(t)}
+	f.Store = store.New(f.DB.DB)
+	other := f.instances(t)[0]
+	var arrived, spent bool // Each happens behind the first statement of its kind: of the lock, and of what is read then.
+	err := f.Write.Callback().Raw().After("gorm:raw").Register("arrive", func(*gorm.DB) {
+		if !arrived {
+			arrived = true
+			_, err := other.UpsertUsers(t.Context(), []models.User{{ID: id(10), Handle: "newcomer"}})
+			if err == nil {
+				_, err = other.GrantCredits(t.Context(), id(50), "welcome", grants(10, 10))
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = f.Write.Callback().Row().After("gorm:row").Register("spend", func(*gorm.DB) {
+		if !spent {
+			spent = true
+			if _, left, err := other.StartAIJob(t.Context(), id(10), store.NewAIJob{Kind: models.AIJobKindGenerate}); err != nil || left != 0 {
+				t.Error(left, err)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if job := f.startJob(t, 10, store.NewAIJob{Kind: models.AIJobKindCaption}); job.Status != models.AIJobStatusFailed || job.Charged != 0 {
+		t.Error(job)
+	}
 }
 
 // TestClaimsAtOnce: no job is held by two workers, and none is left.
