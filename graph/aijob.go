@@ -7,6 +7,7 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"reelgraph/internal/loaders"
@@ -102,6 +103,10 @@ func (r *queryResolver) MyAIJobs(ctx context.Context, status []models.AIJobStatu
 	}
 	loaders.Siblings(loaders.For(ctx), items)
 	return &models.AIJobConnection{Edges: edges, Nodes: items, PageInfo: info}, nil
+}
+
+func (r *subscriptionResolver) AiJobProgress(ctx context.Context, ids []string, minIntervalMs int) (<-chan *models.AIJob, error) {
+	panic(fmt.Errorf("not implemented: AiJobProgress - aiJobProgress"))
 }
 
 func (r *Resolver) AIJob() AIJobResolver { return &aIJobResolver{r} }

@@ -38,6 +38,7 @@ type ResolverRoot interface {
 	NotificationConnection() NotificationConnectionResolver
 	Query() QueryResolver
 	ReportedVideo() ReportedVideoResolver
+	Subscription() SubscriptionResolver
 	User() UserResolver
 	Video() VideoResolver
 	VideoMetadata() VideoMetadataResolver
@@ -277,6 +278,13 @@ type ComplexityRoot struct {
 		Job              func(childComplexity int) int
 	}
 
+	Subscription struct {
+		AiJobProgress              func(childComplexity int, ids []string, minIntervalMs int) int
+		NotificationReceived       func(childComplexity int, after *string) int
+		UnreadNotificationsChanged func(childComplexity int) int
+		VideosMetadataChanged      func(childComplexity int, ids []string, minIntervalMs int) int
+	}
+
 	UnblockUsersPayload struct {
 		UnblockedCount func(childComplexity int) int
 	}
@@ -411,6 +419,12 @@ type QueryResolver interface {
 }
 type ReportedVideoResolver interface {
 	Video(ctx context.Context, obj *models.ReportedVideo) (*models.Video, error)
+}
+type SubscriptionResolver interface {
+	AiJobProgress(ctx context.Context, ids []string, minIntervalMs int) (<-chan *models.AIJob, error)
+	NotificationReceived(ctx context.Context, after *string) (<-chan *models.Notification, error)
+	UnreadNotificationsChanged(ctx context.Context) (<-chan *models.UnreadNotifications, error)
+	VideosMetadataChanged(ctx context.Context, ids []string, minIntervalMs int) (<-chan *models.VideoMetadata, error)
 }
 type UserResolver interface {
 	Credits(ctx context.Context, obj *models.User) (*int, error)
@@ -1396,6 +1410,46 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StartAIJobPayload.Job(childComplexity), true
 
+	case "Subscription.aiJobProgress":
+		if e.ComplexityRoot.Subscription.AiJobProgress == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_aiJobProgress_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.AiJobProgress(childComplexity, args["ids"].([]string), args["minIntervalMs"].(int)), true
+	case "Subscription.notificationReceived":
+		if e.ComplexityRoot.Subscription.NotificationReceived == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_notificationReceived_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.NotificationReceived(childComplexity, args["after"].(*string)), true
+	case "Subscription.unreadNotificationsChanged":
+		if e.ComplexityRoot.Subscription.UnreadNotificationsChanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Subscription.UnreadNotificationsChanged(childComplexity), true
+	case "Subscription.videosMetadataChanged":
+		if e.ComplexityRoot.Subscription.VideosMetadataChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_videosMetadataChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.VideosMetadataChanged(childComplexity, args["ids"].([]string), args["minIntervalMs"].(int)), true
+
 	case "UnblockUsersPayload.unblockedCount":
 		if e.ComplexityRoot.UnblockUsersPayload.UnblockedCount == nil {
 			break
@@ -1708,6 +1762,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 				Data: buf.Bytes(),
 			}
 		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -1976,6 +2047,19 @@ extend type Mutation {
     "At most 100 reports."
     reports: [AIJobReportInput!]!
   ): ReportAIJobsPayload @auth(role: WORKER)
+}
+
+extend type Subscription {
+  """
+  Each of these jobs of the caller's; ends when all of them have finished. Jobs of others, and
+  ids that name none, count as finished.
+  """
+  aiJobProgress(
+    "The ids of the jobs; none ends at once."
+    ids: [ID!]!
+    "How many milliseconds at least lie between two states of one job, 0 to 60,000."
+    minIntervalMs: Int! = 0
+  ): AIJob! @auth
 }
 `, BuiltIn: false},
 	{Name: "../schema/moderation.graphqls", Input: `"A video that people reported and no moderator has dealt with yet."
@@ -2340,6 +2424,22 @@ extend type Mutation {
     notifications: [SendNotificationInput!]!
   ): SendNotificationsPayload @auth(role: SERVICE)
 }
+
+extend type Subscription {
+  """
+  Each new notification of the caller's, once and in order; with ` + "`" + `after` + "`" + `, first those that came
+  later than that one. Those of blocked users are left out.
+  """
+  notificationReceived(
+    """
+    The id of the last notification that the client has got, where it resumes. One that is none of
+    the caller's fails with ` + "`" + `BAD_USER_INPUT` + "`" + ` and ` + "`" + `extensions.invalidIds` + "`" + `.
+    """
+    after: ID
+  ): Notification! @auth
+  "The caller's unread notifications, on every device alike."
+  unreadNotificationsChanged: UnreadNotifications! @auth
+}
 `, BuiltIn: false},
 	{Name: "../schema/root.graphqls", Input: `"""
 Who may ask for a field. A field without it is public. A caller without a token gets
@@ -2418,6 +2518,18 @@ caller, and is remembered for at least 7 days. A repeat does nothing; other cont
 the same one is ` + "`" + `BAD_USER_INPUT` + "`" + `.
 """
 type Mutation
+
+"""
+Each subscription sends what it watches as it is at once, and then its newest state after each
+change. A client that reads slowly is sent fewer, newer states, never a backlog; of two states
+the one with the higher ` + "`" + `version` + "`" + ` is the newer. Changes made by other programs come within 2 seconds.
+
+With ` + "`" + `minIntervalMs` + "`" + ` (0 to 60,000) an object is sent at most that often, always in its newest
+state, and a finished job at once; anything else fails with ` + "`" + `BAD_USER_INPUT` + "`" + ` and ` + "`" + `extensions.argument` + "`" + `.
+
+For ` + "`" + `ids` + "`" + ` the rules of ` + "`" + `Query` + "`" + ` hold; one given twice is watched once. What a caller may not see is not sent.
+"""
+type Subscription
 `, BuiltIn: false},
 	{Name: "../schema/user.graphqls", Input: `"A person on the platform."
 type User {
@@ -2746,6 +2858,19 @@ extend type Mutation {
     "At most 1,000 events."
     events: [VideoActivityInput!]!
   ): RecordVideoActivityPayload @auth(role: SERVICE)
+}
+
+extend type Subscription {
+  """
+  The counters of each of these videos. A video that is deleted, or whose owner the caller has
+  blocked, is not sent while that lasts; one that there is not yet is sent from when there is.
+  """
+  videosMetadataChanged(
+    "The ids of the videos."
+    ids: [ID!]!
+    "How many milliseconds at least lie between two states of one video, 0 to 60,000."
+    minIntervalMs: Int! = 0
+  ): VideoMetadata!
 }
 `, BuiltIn: false},
 }
@@ -4002,6 +4127,64 @@ func (ec *executionContext) field_Query_videos_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["ids"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_aiJobProgress_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ids"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "minIntervalMs",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["minIntervalMs"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_notificationReceived_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_videosMetadataChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ids"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "minIntervalMs",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["minIntervalMs"] = arg1
 	return args, nil
 }
 
@@ -8489,6 +8672,224 @@ func (ec *executionContext) fieldContext_StartAIJobPayload_creditsRemaining(_ co
 	return graphql.NewScalarFieldContext("StartAIJobPayload", field, false, false, "Int")
 }
 
+func (ec *executionContext) _Subscription_aiJobProgress(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_aiJobProgress(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().AiJobProgress(ctx, fc.Args["ids"].([]string), fc.Args["minIntervalMs"].(int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "USER")
+				if err != nil {
+					var zeroVal *models.AIJob
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.AIJob
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.AIJob) graphql.Marshaler {
+			return ec.marshalNAIJob2ᚖreelgraphᚋmodelsᚐAIJob(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_aiJobProgress(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AIJob(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_aiJobProgress_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_notificationReceived(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_notificationReceived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().NotificationReceived(ctx, fc.Args["after"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "USER")
+				if err != nil {
+					var zeroVal *models.Notification
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.Notification
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Notification) graphql.Marshaler {
+			return ec.marshalNNotification2ᚖreelgraphᚋmodelsᚐNotification(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_notificationReceived(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Notification(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_notificationReceived_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_unreadNotificationsChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_unreadNotificationsChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Subscription().UnreadNotificationsChanged(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				role, err := ec.unmarshalNRole2reelgraphᚋmodelsᚐRole(ctx, "USER")
+				if err != nil {
+					var zeroVal *models.UnreadNotifications
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *models.UnreadNotifications
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, role)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.UnreadNotifications) graphql.Marshaler {
+			return ec.marshalNUnreadNotifications2ᚖreelgraphᚋmodelsᚐUnreadNotifications(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_unreadNotificationsChanged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UnreadNotifications(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_videosMetadataChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_videosMetadataChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().VideosMetadataChanged(ctx, fc.Args["ids"].([]string), fc.Args["minIntervalMs"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.VideoMetadata) graphql.Marshaler {
+			return ec.marshalNVideoMetadata2ᚖreelgraphᚋmodelsᚐVideoMetadata(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_videosMetadataChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_VideoMetadata(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_videosMetadataChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _UnblockUsersPayload_unblockedCount(ctx context.Context, field graphql.CollectedField, obj *models.UnblockUsersPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12723,6 +13124,32 @@ func (ec *executionContext) _StartAIJobPayload(ctx context.Context, sel ast.Sele
 	}
 
 	return out
+}
+
+var subscriptionImplementors = []string{"Subscription"}
+
+func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Subscription",
+	})
+	if len(fields) != 1 {
+		graphql.AddErrorf(ctx, "must subscribe to exactly one stream")
+		return nil
+	}
+
+	switch fields[0].Name {
+	case "aiJobProgress":
+		return ec._Subscription_aiJobProgress(ctx, fields[0])
+	case "notificationReceived":
+		return ec._Subscription_notificationReceived(ctx, fields[0])
+	case "unreadNotificationsChanged":
+		return ec._Subscription_unreadNotificationsChanged(ctx, fields[0])
+	case "videosMetadataChanged":
+		return ec._Subscription_videosMetadataChanged(ctx, fields[0])
+	default:
+		panic("unknown field " + strconv.Quote(fields[0].Name))
+	}
 }
 
 var unblockUsersPayloadImplementors = []string{"UnblockUsersPayload"}

@@ -7,6 +7,7 @@ package graph
 
 import (
 	"context"
+	"fmt"
 
 	"reelgraph/internal/loaders"
 	"reelgraph/internal/store"
@@ -102,6 +103,14 @@ func (r *queryResolver) Notifications(ctx context.Context, category *models.Noti
 
 func (r *queryResolver) NotificationsByIds(ctx context.Context, ids []string) ([]*models.Notification, error) {
 	return lookup(ctx, r.Resolver, func(l *loaders.Loaders) *loaders.Loader[*models.Notification] { return &l.Notifications }, ids, always)
+}
+
+func (r *subscriptionResolver) NotificationReceived(ctx context.Context, after *string) (<-chan *models.Notification, error) {
+	panic(fmt.Errorf("not implemented: NotificationReceived - notificationReceived"))
+}
+
+func (r *subscriptionResolver) UnreadNotificationsChanged(ctx context.Context) (<-chan *models.UnreadNotifications, error) {
+	panic(fmt.Errorf("not implemented: UnreadNotificationsChanged - unreadNotificationsChanged"))
 }
 
 func (r *Resolver) MarkNotificationsReadPayload() MarkNotificationsReadPayloadResolver {

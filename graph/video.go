@@ -7,6 +7,7 @@ package graph
 
 import (
 	"context"
+	"fmt"
 
 	"reelgraph/internal/loaders"
 	"reelgraph/internal/store"
@@ -85,6 +86,10 @@ func (r *queryResolver) TrendingVideos(ctx context.Context, first int, after *st
 	nodes := nodesOf(edges, func(e *models.VideoEdge) *models.Video { return e.Node })
 	loaders.Siblings(loaders.For(ctx), nodes)
 	return &models.VideoConnection{Edges: edges, Nodes: nodes, PageInfo: info}, nil
+}
+
+func (r *subscriptionResolver) VideosMetadataChanged(ctx context.Context, ids []string, minIntervalMs int) (<-chan *models.VideoMetadata, error) {
+	panic(fmt.Errorf("not implemented: VideosMetadataChanged - videosMetadataChanged"))
 }
 
 func (r *videoResolver) Owner(ctx context.Context, obj *models.Video) (*models.User, error) {

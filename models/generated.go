@@ -325,6 +325,17 @@ type StartAIJobPayload struct {
 	CreditsRemaining int `json:"creditsRemaining"`
 }
 
+// Each subscription sends what it watches as it is at once, and then its newest state after each
+// change. A client that reads slowly is sent fewer, newer states, never a backlog; of two states
+// the one with the higher `version` is the newer. Changes made by other programs come within 2 seconds.
+//
+// With `minIntervalMs` (0 to 60,000) an object is sent at most that often, always in its newest
+// state, and a finished job at once; anything else fails with `BAD_USER_INPUT` and `extensions.argument`.
+//
+// For `ids` the rules of `Query` hold; one given twice is watched once. What a caller may not see is not sent.
+type Subscription struct {
+}
+
 // What unblockUsers did.
 type UnblockUsersPayload struct {
 	// Users unblocked now.

@@ -10,10 +10,10 @@ import (
 	"reelgraph/models"
 )
 
-// stream is a body without an end that counts what was taken of it.
-type stream struct{ taken int64 }
+// endless is a body without an end that counts what was taken of it.
+type endless struct{ taken int64 }
 
-func (s *stream) Read(p []byte) (int, error) {
+func (s *endless) Read(p []byte) (int, error) {
 	for i := range p {
 		p[i] = ' '
 	}
@@ -38,7 +38,7 @@ func TestLargeBodyIsCutEarly(t *testing.T) {
 				want, media = "HTTP/1.1 415 ", "multipart/form-data"
 			}
 			conn := r.dial(t)
-			body := &stream{}
+			body := &endless{}
 			cut := make(chan struct{})
 			go func() {
 				defer close(cut)

@@ -1,0 +1,129 @@
+package server
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"reelgraph/models"
+)
+
+// streams are the sockets and event streams that are open. Each belongs to a caller, who may have so many,
+// and can be told to end.
+type streams struct {
+	perCaller int
+
+	mu      sync.Mutex
+	callers map[string]int
+	open    map[*stream]struct{}
+	// draining says that none is let in any more; empty is closed when it is and none is left.
+	draining bool
+	empty    chan struct{}
+}
+
+// stream is one of them.
+type stream struct {
+	streams *streams
+	caller  string
+	// end has the stream end soon, and does not wait for it. It is called at most once, by drain.
+	end func()
+}
+
+func newStreams(perCaller int) *streams {
+	return &streams{perCaller: perCaller, callers: map[string]int{}, open: map[*stream]struct{}{}, empty: make(chan struct{})}
+}
+
+// streamCaller names whoever streams are counted for: the user, or for an anonymous caller the address.
+func streamCaller(ctx context.Context, r *http.Request) string {
+	if caller := models.CallerFrom(ctx); caller != nil {
+		return caller.ID.String()
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// join lets a stream of a caller in, unless the caller has as many as one may, or the server drains. Whoever
+// joined leaves when the stream has ended.
+func (s *streams) join(caller string, end func()) (*stream, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining || s.callers[caller] >= s.perCaller {
+		return nil, false
+	}
+	s.callers[caller]++
+	joined := &stream{streams: s, caller: caller, end: end}
+	s.open[joined] = struct{}{}
+	return joined, true
+}
+
+// become counts the stream for another caller from now on, as when a socket says whose it is. Where that one has as many as
+// one may, it stays what it was and the answer is false.
+func (st *stream) become(caller string) bool {
+	s := st.streams
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if caller == st.caller {
+		return true
+	}
+	if s.callers[caller] >= s.perCaller {
+		return false
+	}
+	s.forget(st.caller)
+	s.callers[caller]++
+	st.caller = caller
+	return true
+}
+
+// leave is called once, when the stream has ended.
+func (st *stream) leave() {
+	s := st.streams
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forget(st.caller)
+	delete(s.open, st)
+	if s.draining && len(s.open) == 0 {
+		close(s.empty)
+	}
+}
+
+func (s *streams) forget(caller string) {
+	if s.callers[caller]--; s.callers[caller] == 0 {
+		delete(s.callers, caller)
+	}
+}
+
+// drain lets none in any more, and ends those that are open, evenly spread over the time given so that their
+// clients do not come back all at once. It waits until the last has left, or ctx ends.
+func (s *streams) drain(ctx context.Context, over time.Duration) {
+	s.mu.Lock()
+	s.draining = true
+	left := make([]*stream, 0, len(s.open))
+	for st := range s.open {
+		left = append(left, st)
+	}
+	if len(left) == 0 {
+		close(s.empty)
+	}
+	s.mu.Unlock()
+
+	began := time.Now()
+	for i, st := range left {
+		select {
+		case <-time.After(time.Until(began.Add(over * time.Duration(i) / time.Duration(len(left))))):
+			st.end()
+		case <-s.empty:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+	select {
+	case <-s.empty:
+	case <-ctx.Done():
+	}
+}
