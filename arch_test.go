@@ -21,11 +21,12 @@ import (
 var mayImport = map[string][]string{
 	".": {
 		"internal/config", "internal/server", "internal/server/playground", "graph", "internal/auth",
-		"internal/demo", "internal/loaders", "internal/seed", "internal/store", "internal/database", "models",
+		"internal/demo", "internal/live", "internal/loaders", "internal/seed", "internal/store", "internal/database", "models",
 	},
 	"internal/server":            {"internal/server/playground", "internal/auth", "models"},
 	"internal/server/playground": {},
-	"graph":                      {"internal/loaders", "internal/store", "models"},
+	"graph":                      {"internal/live", "internal/loaders", "internal/store", "models"},
+	"internal/live":              {"models"},
 	"internal/loaders":           {"internal/store", "models"},
 	"internal/seed":              {"internal/store", "models"},
 	"internal/store":             {"internal/database", "models"},

@@ -1,0 +1,89 @@
+package live
+
+import (
+	"context"
+	"fmt"
+
+	"reelgraph/models"
+)
+
+// pageSize is how many notifications are read at once.
+const pageSize = 100
+
+// notifications hands out what comes into an inbox.
+type notifications struct {
+	hub   *Hub
+	user  models.ID
+	inbox *watch[models.Inbox]
+	// number is that of the last notification that was handed out or passed over.
+	number int64
+	// page has been read and not handed out yet, blocks being as of that version.
+	page   []*models.Notification
+	blocks int64
+}
+
+// Notifications watches what comes into a user's inbox behind the number after, or from now on where that is nil: each notification
+// once, in the order of their numbers, without those that a block hides when it is handed out. The feed never ends
+// before ctx, which it belongs to. Where the inbox cannot be read, the error is SERVICE_UNAVAILABLE.
+func (h *Hub) Notifications(ctx context.Context, user models.ID, after *int64) (Feed[models.Notification], error) {
+	f := &notifications{hub: h, user: user, inbox: h.inboxes.watch([]models.ID{user}, 0, newSignal())}
+	until(ctx, f.inbox)
+	if err := f.inbox.first(ctx); err != nil {
+		return nil, err
+	}
+	if after != nil {
+		f.number = *after
+	} else {
+		f.number = lastNumber(f.inbox)
+	}
+	return f, nil
+}
+
+func lastNumber(w *watch[models.Inbox]) int64 {
+	if inbox := w.items[0].object.state.Load(); inbox != nil {
+		return inbox.LastNumber
+	}
+	return 0
+}
+
+func (f *notifications) Next(ctx context.Context) (*models.Notification, bool) {
+	for {
+		settled, blocks := f.inbox.settled(), blocksVersion(f.inbox)
+		if !settled || blocks != f.blocks {
+			f.page, f.blocks = nil, blocks
+		}
+		switch {
+		case settled && len(f.page) > 0:
+			next := f.page[0]
+			f.page, f.number = f.page[1:], next.Number
+			return next, true
+		case settled && lastNumber(f.inbox) > f.number:
+			if f.turn(ctx) != nil && !pause(ctx) {
+				return nil, false
+			}
+		case !f.inbox.wait(ctx):
+			return nil, false
+		}
+	}
+}
+
+// turn reads the next page, together with others who stand at the same place.
+func (f *notifications) turn(ctx context.Context) error {
+	last := lastNumber(f.inbox)
+	// Whoever shares a read has seen the same inbox before it began.
+	place := fmt.Sprintf("%s/%d/%d/%d", f.user, f.number, last, f.blocks)
+	read, err, _ := f.hub.pages.Do(place, func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
+		defer cancel()
+		return f.hub.reads.NotificationsAfter(ctx, f.user, f.number, pageSize)
+	})
+	if err != nil {
+		return err
+	}
+	page, _ := read.([]*models.Notification)
+	f.page = page
+	if len(page) == 0 {
+		f.number = last // All up to there is hidden.
+	}
+	return nil
+}

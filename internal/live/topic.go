@@ -1,0 +1,287 @@
+package live
+
+import (
+	"container/list"
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"reelgraph/models"
+)
+
+const (
+	// look is after what time an object is read though nobody said that it changed. With the read itself and what
+	// comes before it, that makes less than two seconds.
+	look = 1500 * time.Millisecond
+	// together is how much earlier an object may be read along with others.
+	together = 150 * time.Millisecond
+	// gather is how much time lies between two reads at least, in which hints are gathered.
+	gather = 8 * time.Millisecond
+	// maxBatch bounds the objects of one read.
+	maxBatch = 1000
+	// readTimeout bounds one read, and retry is after what time one that failed is tried again.
+	readTimeout = 4 * time.Second
+	retry       = 250 * time.Millisecond
+)
+
+// topic is all watched objects of a kind. One goroutine reads them, in batches, one after the other: so an
+// object is in one read at a time.
+type topic[S any] struct {
+	name string
+	read func(context.Context, []models.ID) (map[models.ID]*S, error)
+	// newer reports whether an object has changed between two reads that found it.
+	newer func(before, now *S) bool
+	// final reports whether an object never changes again; nil where all may.
+	final func(*S) bool
+	log   *slog.Logger
+	wake  chan struct{}
+
+	// mu is taken before that of a watch.
+	mu      sync.Mutex
+	objects map[models.ID]*object[S]
+	// due are to be read next, and looks holds all that are not final, those first that were read first.
+	due   []*object[S]
+	looks *list.List
+	// notBefore is when the next read may begin.
+	notBefore time.Time
+	failing   bool
+}
+
+// object is one that somebody watches.
+type object[S any] struct {
+	id models.ID
+	// state is that of the last read, nil where there was no object.
+	state atomic.Pointer[S]
+	// The rest is the topic's, under its lock. watchers have each its place in them.
+	watchers []*item[S]
+	// begun counts the reads.
+	begun  int
+	due    bool
+	lookAt time.Time
+	look   *list.Element // nil once the object is final
+}
+
+func newTopic[S any](
+	name string, read func(context.Context, []models.ID) (map[models.ID]*S, error), log *slog.Logger,
+	newer func(before, now *S) bool, final func(*S) bool,
+) *topic[S] {
+	return &topic[S]{
+		name: name, read: read, newer: newer, final: final, log: log,
+		wake: make(chan struct{}, 1), objects: map[models.ID]*object[S]{}, looks: list.New(),
+	}
+}
+
+// run reads what is due until ctx ends.
+func (t *topic[S]) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		batch, wait := t.next(time.Now())
+		if len(batch) > 0 {
+			t.refresh(ctx, batch)
+			continue
+		}
+		var timer <-chan time.Time
+		if wait >= 0 {
+			timer = time.After(wait)
+		}
+		select {
+		case <-t.wake:
+		case <-timer:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// next takes what is to be read now. Where that is nothing, it tells how long to wait, for ever where that is negative.
+func (t *topic[S]) next(now time.Time) (batch []*object[S], wait time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	at := t.notBefore
+	if len(t.due) == 0 {
+		first := t.looks.Front()
+		if first == nil {
+			return nil, -1
+		}
+		if lookAt := first.Value.(*object[S]).lookAt; lookAt.After(at) {
+			at = lookAt
+		}
+	}
+	if wait := at.Sub(now); wait > 0 {
+		return nil, wait
+	}
+	for len(t.due) > 0 && len(batch) < maxBatch {
+		o := t.due[0]
+		t.due[0], t.due = nil, t.due[1:]
+		o.due = false
+		if len(o.watchers) > 0 {
+			batch = append(batch, t.begin(o, now))
+		}
+	}
+	for first := t.looks.Front(); first != nil && len(batch) < maxBatch; first = t.looks.Front() {
+		o := first.Value.(*object[S])
+		if o.lookAt.After(now.Add(together)) {
+			break
+		}
+		batch = append(batch, t.begin(o, now))
+	}
+	t.notBefore = now.Add(gather)
+	return batch, 0
+}
+
+// begin counts a read of the object, and puts its next look behind those of all others. The lock is held.
+func (t *topic[S]) begin(o *object[S], now time.Time) *object[S] {
+	o.begun++
+	o.lookAt = now.Add(look)
+	if o.look != nil {
+		t.looks.MoveToBack(o.look)
+	}
+	return o
+}
+
+// refresh reads objects, and tells their watchers.
+func (t *topic[S]) refresh(ctx context.Context, batch []*object[S]) {
+	ids := make([]models.ID, len(batch))
+	for i, o := range batch {
+		ids[i] = o.id
+	}
+	found, err := t.readIn(ctx, ids)
+	if ctx.Err() != nil {
+		return
+	}
+	t.report(ctx, err)
+	for _, o := range batch {
+		t.mu.Lock() // For each, so that whoever joins need not wait for all.
+		if err != nil {
+			t.failed(o, err)
+		} else {
+			t.tell(o, found[o.id])
+		}
+		t.mu.Unlock()
+	}
+}
+
+func (t *topic[S]) readIn(ctx context.Context, ids []models.ID) (found map[models.ID]*S, err error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic in a read: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	return t.read(ctx, ids)
+}
+
+// report has the log know when reads begin to fail, and when they succeed again.
+func (t *topic[S]) report(ctx context.Context, err error) {
+	switch {
+	case err != nil && !t.failing:
+		t.log.WarnContext(ctx, "live states cannot be read, and are tried again", "kind", t.name, "error", err)
+	case err == nil && t.failing:
+		t.log.InfoContext(ctx, "live states are read again", "kind", t.name)
+	}
+	t.failing = err != nil
+}
+
+// failed has an object read again in a moment. The lock is held.
+func (t *topic[S]) failed(o *object[S], err error) {
+	t.notBefore = time.Now().Add(retry)
+	t.hint(o)
+	for _, i := range o.watchers {
+		i.watch.fail(err)
+	}
+}
+
+// tell hands a state that was read to the object's watchers. The lock is held.
+func (t *topic[S]) tell(o *object[S], now *S) {
+	before := o.state.Load()
+	changed := before != now // both nil
+	if before != nil && now != nil {
+		changed = t.newer(before, now)
+	}
+	if changed {
+		o.state.Store(now)
+	}
+	ended := now != nil && t.final != nil && t.final(now)
+	if ended && o.look != nil {
+		t.looks.Remove(o.look)
+		o.look = nil
+	}
+	for _, i := range o.watchers {
+		i.watch.told(i, o.begun, changed, ended)
+	}
+}
+
+// hint has an object read next. The lock is held.
+func (t *topic[S]) hint(o *object[S]) {
+	if o.due {
+		return
+	}
+	o.due = true
+	t.due = append(t.due, o)
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
+}
+
+// changed has objects read next, if they are watched.
+func (t *topic[S]) changed(ids []models.ID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, id := range ids {
+		if o := t.objects[id]; o != nil {
+			t.hint(o)
+		}
+	}
+}
+
+// unsettle is changed, and has every watcher of the objects await that read.
+func (t *topic[S]) unsettle(ids []models.ID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, id := range ids {
+		o := t.objects[id]
+		if o == nil {
+			continue
+		}
+		for _, i := range o.watchers {
+			i.watch.await(i, o.begun+1)
+		}
+		t.hint(o)
+	}
+}
+
+// join adds a watcher to an object, and has the object read for it. The lock is held.
+func (t *topic[S]) join(i *item[S], id models.ID) {
+	o := t.objects[id]
+	if o == nil {
+		o = &object[S]{id: id, lookAt: time.Now().Add(look)}
+		o.look = t.looks.PushBack(o)
+		t.objects[id] = o
+	}
+	i.object, i.place = o, len(o.watchers)
+	o.watchers = append(o.watchers, i)
+	i.watch.await(i, o.begun+1)
+	t.hint(o)
+}
+
+// leave takes a watcher from its object, which is forgotten with the last of them. The lock is held.
+func (t *topic[S]) leave(i *item[S]) {
+	o := i.object
+	last := len(o.watchers) - 1
+	o.watchers[i.place] = o.watchers[last]
+	o.watchers[i.place].place = i.place
+	o.watchers[last] = nil
+	o.watchers = o.watchers[:last]
+	if last > 0 {
+		return
+	}
+	delete(t.objects, o.id)
+	if o.look != nil {
+		t.looks.Remove(o.look)
+		o.look = nil
+	}
+}
