@@ -251,3 +251,74 @@ func TestReadsGrowWithTheObjects(t *testing.T) {
 		}
 	})
 }
+
+// TestFirstStatesAreOfLaterReads: what a read that had begun before somebody joined has found is not for them.
+func TestFirstStatesAreOfLaterReads(t *testing.T) {
+	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		w.setJob(1, 9, models.AIJobStatusProcessing, 1)
+		steps := []time.Duration{10 * time.Millisecond, 100 * time.Millisecond} // The first read is slow behind its snapshot.
+		w.delay = func() time.Duration {
+			if len(steps) == 0 {
+				return time.Millisecond
+			}
+			next := steps[0]
+			steps = steps[1:]
+			return next
+		}
+		go func() { _, _ = h.AIJobs(ctx, id(9), ids(1), 0) }()
+		<-time.After(50 * time.Millisecond)
+		w.setJob(1, 9, models.AIJobStatusProcessing, 2)
+		feed, err := h.AIJobs(ctx, id(9), ids(1), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, _ := feed.Next(ctx)
+		expect(t, "the first state", []*models.AIJob{first}, jobText, "1 PROCESSING 2")
+	})
+}
+
+// TestABlockWhileBlocksAreRead counts as well.
+func TestABlockWhileBlocksAreRead(t *testing.T) {
+	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
+		w.block(9, 7, true)
+		w.view(1, 8)
+		var v *watcher[models.VideoMetadata]
+		w.delay = func() time.Duration { return 100 * time.Millisecond }
+		v = follow(ctx, t, videosOf(h, new(id(9)), 0, 1)) // The counters have been read, and the blocks begin to be.
+		<-time.After(50 * time.Millisecond)
+		w.block(9, 8, true)
+		h.Changed(models.KindBlocks, ids(9))
+		expect(t, "blocked meanwhile", v.after(late), videoText)
+		w.block(9, 8, false)
+		h.Changed(models.KindBlocks, ids(9))
+		expect(t, "unblocked", v.after(late), videoText, "1 1")
+	})
+}
+
+// TestReadsThatAreOfNoUse: a database that fails is not pressed, and what has finished is not read again.
+func TestReadsThatAreOfNoUse(t *testing.T) {
+	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		w.setJob(1, 9, models.AIJobStatusCompleted, 100)
+		w.view(1, 8)
+		if _, err := h.AIJobs(ctx, id(9), ids(1), 0); err != nil { // and is not taken
+			t.Fatal(err)
+		}
+		if _, err := h.VideoMetadata(ctx, nil, ids(1), 0); err != nil {
+			t.Fatal(err)
+		}
+		w.fail(errors.New("broken"))
+		w.count("jobs")
+		w.count("counters")
+		<-time.After(time.Minute)
+		if reads, _ := w.count("jobs"); reads > 0 {
+			t.Errorf("a finished job was read %d times", reads)
+		}
+		if reads, _ := w.count("counters"); reads < 100 || reads > 300 {
+			t.Errorf("in a minute %d reads that fail", reads)
+		}
+	})
+}
