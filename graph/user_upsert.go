@@ -18,7 +18,7 @@ func userUpserts(list []*models.UserInput) ([]models.User, error) {
 		users[i] = models.User{ID: in.id(user.ID), Handle: user.Handle, DisplayName: user.DisplayName}
 		in.text("users", "A display name", user.DisplayName, maxName)
 		if !handleForm.MatchString(user.Handle) {
-			refused = append(refused, user.ID)
+			refused = append(refused, users[i].ID.String())
 		}
 	}
 	if err := in.err(); err != nil {

@@ -11,6 +11,7 @@ const (
 	CodeForbidden               Code = "FORBIDDEN"
 	CodeBadUserInput            Code = "BAD_USER_INPUT"
 	CodeNotFound                Code = "NOT_FOUND"
+	CodeRateLimited             Code = "RATE_LIMITED"
 	CodeComplexityLimitExceeded Code = "COMPLEXITY_LIMIT_EXCEEDED"
 	CodePayloadTooLarge         Code = "PAYLOAD_TOO_LARGE"
 	CodeUnsupportedMediaType    Code = "UNSUPPORTED_MEDIA_TYPE"

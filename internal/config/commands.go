@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,6 +18,9 @@ type Serve struct {
 	DatabaseURL string `group:"settings" type:"text" placeholder:"URL" help:"postgres://… or sqlite:PATH; without it, the demo."`
 	ListenAddr  string `group:"settings" type:"address" placeholder:"HOST:PORT" help:"Where to listen; by default :8080, in the demo 127.0.0.1:8080."`
 
+	// NATSURL is empty where changes stay in the process.
+	NATSURL string `group:"settings" name:"nats-url" type:"text" placeholder:"URL,…" help:"nats://… or tls://…: carries changes between instances; by default none."`
+
 	JWTSecret   string `group:"settings" name:"jwt-secret" placeholder:"SECRET" help:"What tokens are signed with (HS256): at least 32 bytes. This or JWT_JWKS_URL is required, but in the demo."`
 	JWTJWKSURL  string `group:"settings" name:"jwt-jwks-url" type:"text" placeholder:"URL" help:"Keys of an identity provider (RS256, ES256, EdDSA); needs JWT_ISSUER or JWT_AUDIENCE."`
 	JWTIssuer   string `group:"settings" name:"jwt-issuer" type:"text" placeholder:"TEXT" help:"The iss that every token must have; by default none."`
@@ -27,6 +32,7 @@ type Serve struct {
 
 	MaxBatchSize  int `group:"settings" type:"batch-size" default:"100" placeholder:"100" help:"How many ids a field takes, 1 to 1000; by default 100."`
 	MaxComplexity int `group:"settings" type:"complexity" placeholder:"${max_complexity}" help:"How much one operation may ask for; by default ${max_complexity}, or more by as much as MAX_BATCH_SIZE is more than 100."`
+	MaxStreams    int `group:"settings" type:"streams" default:"1000" placeholder:"1000" help:"How many sockets and event streams one caller (user, else address) may keep open, 1 to 1000000; by default 1000."`
 
 	AutoMigrate  Switch        `group:"settings" type:"switch" default:"on" placeholder:"true|false" help:"Brings the database's schema up to date first; by default true."`
 	DrainTimeout time.Duration `group:"settings" type:"drain" default:"10s" placeholder:"10s" help:"How long a shutdown may take; by default 10s."`
@@ -61,7 +67,7 @@ func (s *Serve) settle(rules Rules) (faults []string) {
 	if s.Demo() {
 		faults = s.demoFaults()
 	} else {
-		faults = append(databaseFaults(s.DatabaseURL), s.tokenFaults()...)
+		faults = slices.Concat(databaseFaults(s.DatabaseURL), natsFaults(s.NATSURL), s.tokenFaults())
 	}
 	if err := rules.CheckOrigins(s.CORSOrigins); err != nil {
 		faults = append(faults, "CORS_ORIGINS: "+err.Error())
@@ -71,7 +77,7 @@ func (s *Serve) settle(rules Rules) (faults []string) {
 
 // demoFaults refuses what is only ever set for a server that is not a demo: whoever sets it has
 // forgotten DATABASE_URL.
-func (s *Serve) demoFaults() []string {
+func (s *Serve) demoFaults() (faults []string) {
 	var given []string
 	for _, setting := range []struct{ name, value string }{
 		{"JWT_SECRET", strings.TrimSpace(s.JWTSecret)},
@@ -83,10 +89,13 @@ func (s *Serve) demoFaults() []string {
 			given = append(given, setting.name)
 		}
 	}
-	if given == nil {
-		return nil
+	if given != nil {
+		faults = append(faults, strings.Join(given, ", ")+" cannot be used without DATABASE_URL: the demo makes its own tokens")
 	}
-	return []string{strings.Join(given, ", ") + " cannot be used without DATABASE_URL: the demo makes its own tokens"}
+	if s.NATSURL != "" {
+		faults = append(faults, "NATS_URL cannot be used without DATABASE_URL: the demo is one instance alone")
+	}
+	return faults
 }
 
 func (s *Serve) tokenFaults() (faults []string) {
@@ -187,4 +196,21 @@ func databaseFaults(text string) []string {
 		return []string{"DATABASE_URL must have the form postgres://USER:PASSWORD@HOST:PORT/DATABASE, with %-escapes for special characters"}
 	}
 	return []string{"DATABASE_URL must begin with postgres:// or sqlite:"}
+}
+
+// natsFaults looks at the form alone, and quotes nothing: a URL may hold a password or a token.
+func natsFaults(list string) []string {
+	if list == "" {
+		return nil
+	}
+	for text := range strings.SplitSeq(list, ",") {
+		u, err := url.Parse(strings.TrimSpace(text))
+		if err == nil && u.Port() != "" {
+			_, err = strconv.ParseUint(u.Port(), 10, 16)
+		}
+		if err != nil || u.Scheme != "nats" && u.Scheme != "tls" || u.Hostname() == "" {
+			return []string{"NATS_URL must be a URL like nats://USER:PASSWORD@HOST:PORT or tls://HOST:PORT, with %-escapes for special characters, or several with commas"}
+		}
+	}
+	return nil
 }

@@ -35,6 +35,8 @@ var (
 	filled = environment{"DATABASE_URL": database}
 )
 
+const badNATS = "NATS_URL must be a URL like nats://USER:PASSWORD@HOST:PORT or tls://HOST:PORT, with %-escapes for special characters, or several with commas"
+
 func parse(arguments string, env environment) (config.Command, string, error) {
 	var stdout bytes.Buffer
 	command, err := config.Parse(strings.Fields(arguments), func(name string) string { return env[name] }, &stdout, config.Rules{
@@ -56,11 +58,11 @@ func TestCommands(t *testing.T) {
 	id, _ := models.ParseID(user)
 	demo := config.Serve{
 		ListenAddr: "127.0.0.1:8080", Playground: "on", Introspection: "on", AutoMigrate: "on",
-		MaxBatchSize: 100, MaxComplexity: 54321, DrainTimeout: 10 * time.Second,
+		MaxBatchSize: 100, MaxComplexity: 54321, MaxStreams: 1000, DrainTimeout: 10 * time.Second,
 	}
 	serve := config.Serve{
 		DatabaseURL: database, ListenAddr: ":8080", JWTSecret: secret, AutoMigrate: "on",
-		MaxBatchSize: 100, MaxComplexity: 54321, DrainTimeout: 10 * time.Second,
+		MaxBatchSize: 100, MaxComplexity: 54321, MaxStreams: 1000, DrainTimeout: 10 * time.Second,
 	}
 	changed := func(settings config.Serve, change func(*config.Serve)) *config.Serve {
 		change(&settings)
@@ -82,17 +84,19 @@ func TestCommands(t *testing.T) {
 		},
 		"every setting, with spaces around": {
 			env: environment{
-				"DATABASE_URL": " sqlite:/var/lib/reel graph.db ", "LISTEN_ADDR": " [::1]:9000\n", "JWT_SECRET": " " + secret + " ",
+				"DATABASE_URL": " sqlite:/var/lib/reel graph.db ", "LISTEN_ADDR": " [::1]:9000\n",
+				"NATS_URL": " nats://alice:hunter%322@a.example.com , tls://t0ken@[::1]:4222 ", "JWT_SECRET": " " + secret + " ",
 				"JWT_JWKS_URL": " https://id.example.com/keys ", "JWT_ISSUER": " https://id.example.com ", "JWT_AUDIENCE": " reelgraph ",
 				"PLAYGROUND": " On ", "INTROSPECTION": "true", "CORS_ORIGINS": " https://a.example.com , ,https://b.example.com,",
-				"MAX_BATCH_SIZE": " 1000 ", "MAX_COMPLEXITY": "1", "AUTO_MIGRATE": "false", "DRAIN_TIMEOUT": " 1m30s ",
+				"MAX_BATCH_SIZE": " 1000 ", "MAX_COMPLEXITY": "1", "MAX_STREAMS": "1000000", "AUTO_MIGRATE": "false", "DRAIN_TIMEOUT": " 1m30s ",
 				"LOG_LEVEL": "WARN", "LOG_FORMAT": "Json",
 			},
 			want: &config.Serve{
-				DatabaseURL: "sqlite:/var/lib/reel graph.db", ListenAddr: "[::1]:9000", JWTSecret: " " + secret + " ",
+				DatabaseURL: "sqlite:/var/lib/reel graph.db", ListenAddr: "[::1]:9000",
+				NATSURL: "nats://alice:hunter%322@a.example.com , tls://t0ken@[::1]:4222", JWTSecret: " " + secret + " ",
 				JWTJWKSURL: "https://id.example.com/keys", JWTIssuer: "https://id.example.com", JWTAudience: "reelgraph",
 				Playground: "on", Introspection: "on", CORSOrigins: []string{"https://a.example.com", "https://b.example.com"},
-				MaxBatchSize: 1000, MaxComplexity: 1, AutoMigrate: "off", DrainTimeout: 90 * time.Second,
+				MaxBatchSize: 1000, MaxComplexity: 1, MaxStreams: 1_000_000, AutoMigrate: "off", DrainTimeout: 90 * time.Second,
 				LogLevel: slog.LevelWarn, LogFormat: "json",
 			},
 		},
@@ -183,6 +187,18 @@ func TestFaults(t *testing.T) {
 			env:  environment{"JWT_SECRET": secret, "JWT_JWKS_URL": "https://id.example.com", "JWT_ISSUER": "i", "JWT_AUDIENCE": "a"},
 			want: `JWT_SECRET, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE cannot be used without DATABASE_URL: the demo makes its own tokens`,
 		},
+		"NATS_URL without a scheme":      {env: server.with(environment{"NATS_URL": "host:4222"}), want: badNATS},
+		"NATS_URL of another kind":       {env: server.with(environment{"NATS_URL": "ws://alice:hunter2@host"}), want: badNATS},
+		"NATS_URL without a host":        {env: server.with(environment{"NATS_URL": "nats://"}), want: badNATS},
+		"NATS_URL with a bad escape":     {env: server.with(environment{"NATS_URL": "nats://alice:hunter2%zz@host"}), want: badNATS},
+		"NATS_URL with a high port":      {env: server.with(environment{"NATS_URL": "nats://host:65536"}), want: badNATS},
+		"NATS_URL of several, one empty": {env: server.with(environment{"NATS_URL": "nats://host:4222,"}), want: badNATS},
+		"NATS_URL of several, one bad":   {env: server.with(environment{"NATS_URL": "nats://host:4222, hunter2"}), want: badNATS},
+		"a demo with NATS":               {env: environment{"NATS_URL": "nats://alice:hunter2@host"}, want: `NATS_URL cannot be used without DATABASE_URL: the demo is one instance alone`},
+		"a demo with both": {
+			env:  environment{"NATS_URL": "hunter2", "JWT_ISSUER": "i"},
+			want: `JWT_ISSUER cannot be used without DATABASE_URL: the demo makes its own tokens; NATS_URL cannot be used without DATABASE_URL: the demo is one instance alone`,
+		},
 		"PLAYGROUND":              {env: environment{"PLAYGROUND": "yes"}, want: `PLAYGROUND must be on, off, true or false, not "yes"`},
 		"INTROSPECTION":           {env: environment{"INTROSPECTION": "1"}, want: `INTROSPECTION must be on, off, true or false, not "1"`},
 		"AUTO_MIGRATE":            {env: server.with(environment{"AUTO_MIGRATE": "never"}), want: `AUTO_MIGRATE must be on, off, true or false, not "never"`},
@@ -191,6 +207,8 @@ func TestFaults(t *testing.T) {
 		"MAX_BATCH_SIZE too high": {env: environment{"MAX_BATCH_SIZE": "1001"}, want: `MAX_BATCH_SIZE must be a whole number from 1 to 1000, not "1001"`},
 		"MAX_BATCH_SIZE in words": {env: environment{"MAX_BATCH_SIZE": "a\nhundred"}, want: `MAX_BATCH_SIZE must be a whole number from 1 to 1000, not "a\nhundred"`},
 		"MAX_COMPLEXITY":          {env: environment{"MAX_COMPLEXITY": "-1"}, want: `MAX_COMPLEXITY must be a whole number from 1 to 2147483647, not "-1"`},
+		"MAX_STREAMS":             {env: environment{"MAX_STREAMS": "0"}, want: `MAX_STREAMS must be a whole number from 1 to 1000000, not "0"`},
+		"MAX_STREAMS too high":    {env: environment{"MAX_STREAMS": "1000001"}, want: `MAX_STREAMS must be a whole number from 1 to 1000000, not "1000001"`},
 		"a long value":            {env: environment{"MAX_COMPLEXITY": strings.Repeat("é", 50)}, want: `MAX_COMPLEXITY must be a whole number from 1 to 2147483647, not "` + strings.Repeat("é", 40) + `…"`},
 		"DRAIN_TIMEOUT of none":   {env: environment{"DRAIN_TIMEOUT": "0s"}, want: `DRAIN_TIMEOUT must be a duration like 10s, above 0 and at most 1h, not "0s"`},
 		"DRAIN_TIMEOUT no unit":   {env: environment{"DRAIN_TIMEOUT": "10"}, want: `DRAIN_TIMEOUT must be a duration like 10s, above 0 and at most 1h, not "10"`},
@@ -246,8 +264,8 @@ func TestFaults(t *testing.T) {
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	variables := []string{
-		"DATABASE_URL", "LISTEN_ADDR", "JWT_SECRET", "JWT_JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE", "PLAYGROUND", "INTROSPECTION",
-		"CORS_ORIGINS", "MAX_BATCH_SIZE", "MAX_COMPLEXITY", "AUTO_MIGRATE", "DRAIN_TIMEOUT", "LOG_LEVEL", "LOG_FORMAT",
+		"DATABASE_URL", "LISTEN_ADDR", "NATS_URL", "JWT_SECRET", "JWT_JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE", "PLAYGROUND", "INTROSPECTION",
+		"CORS_ORIGINS", "MAX_BATCH_SIZE", "MAX_COMPLEXITY", "MAX_STREAMS", "AUTO_MIGRATE", "DRAIN_TIMEOUT", "LOG_LEVEL", "LOG_FORMAT",
 	}
 	for arguments, wanted := range map[string][]string{
 		"--help":         append([]string{"serve", "migrate", "seed", "token", "54321", "127.0.0.1:8080"}, variables...),

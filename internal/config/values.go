@@ -27,6 +27,7 @@ func (s Switch) On() bool { return s == on }
 
 const (
 	maxBatchSize    = 1000
+	maxStreams      = 1_000_000
 	maxRows         = 1_000_000_000
 	maxDrainTimeout = time.Hour
 	maxTTL          = 10 * 365 * 24 * time.Hour
@@ -48,6 +49,7 @@ func mappers() kong.Option {
 			"ttl":        value(duration(maxTTL, "1h", "87600h (ten years)")),
 			"batch-size": value(wholeNumber(1, maxBatchSize)),
 			"complexity": value(wholeNumber(1, math.MaxInt32)),
+			"streams":    value(wholeNumber(1, maxStreams)),
 			"rows":       value(wholeNumber(0, maxRows)),
 		} {
 			if err := kong.NamedMapper(name, mapper).Apply(k); err != nil {

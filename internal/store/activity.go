@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"gorm.io/gorm"
-
 	"reelgraph/internal/database"
 	"reelgraph/models"
 )
@@ -127,7 +125,7 @@ func contentOfActivity(events []Activity) []byte {
 
 // recordActivity counts the events of calls in a transaction, and leaves in each call what it is to be
 // answered: at most five statements, whatever the number of calls, events and videos.
-func (s *Store) recordActivity(tx *gorm.DB, calls []*activityCall) error {
+func (s *Store) recordActivity(tx *transaction, calls []*activityCall) error {
 	firsts := make(map[call]*activityCall, len(calls))
 	claims := make([]claim, 0, len(calls))
 	for _, c := range calls {
@@ -193,7 +191,7 @@ func (c *activityCall) repeatOf(first *activityCall) {
 }
 
 // countActivity adds what calls come to together to the counters of those videos that are there.
-func (s *Store) countActivity(tx *gorm.DB, calls []*activityCall) error {
+func (s *Store) countActivity(tx *transaction, calls []*activityCall) error {
 	if len(calls) == 0 {
 		return nil
 	}
@@ -234,7 +232,7 @@ func (s *Store) countActivity(tx *gorm.DB, calls []*activityCall) error {
 
 // lockCounters locks the counters of videos until the transaction ends, and gives those of the videos that are
 // there and not deleted. Where it waited for a lock, the row is judged as it is then.
-func (s *Store) lockCounters(tx *gorm.DB, videos []models.ID) (known []models.ID, err error) {
+func (s *Store) lockCounters(tx *transaction, videos []models.ID) (known []models.ID, err error) {
 	err = tx.Raw("SELECT video_id FROM video_metadata WHERE ? AND deleted_at IS NULL ORDER BY video_id"+s.db.Lock(false),
 		s.db.Any("video_id", videos)).Find(&known).Error
 	return known, err
@@ -242,7 +240,7 @@ func (s *Store) lockCounters(tx *gorm.DB, videos []models.ID) (known []models.ID
 
 // addToCounters adds tallies, one a video, to counters that lockCounters has locked. A row of which no counter
 // changes is not written.
-func (s *Store) addToCounters(tx *gorm.DB, tallies []tally) error {
+func (s *Store) addToCounters(tx *transaction, tallies []tally) error {
 	videos := make([]models.ID, 0, len(tallies))
 	var deltas [len(counters)][]int64
 	for i := range deltas {
@@ -271,11 +269,15 @@ func (s *Store) addToCounters(tx *gorm.DB, tallies []tally) error {
 		sums[i] = fmt.Sprintf("%s(%s(%s + more_%s, 0), %d)", least, greatest, counter, counter, maxCounter)
 		set[i] = counter + " = " + sums[i]
 	}
-	return tx.Exec(`
+	var changed []models.ID
+	err := tx.Raw(`
 		UPDATE video_metadata SET `+strings.Join(set[:], ", ")+`, version = version + 1, updated_at = ?
 		FROM ? WHERE video_id = counted_id
-			AND (`+strings.Join(counters[:], ", ")+`) <> (`+strings.Join(sums[:], ", ")+`)`,
-		s.db.Now(), s.db.Rows("counted", columns...)).Error
+			AND (`+strings.Join(counters[:], ", ")+`) <> (`+strings.Join(sums[:], ", ")+`)
+		RETURNING video_id`,
+		s.db.Now(), s.db.Rows("counted", columns...)).Find(&changed).Error
+	tx.Changed(models.KindVideoMetadata, changed...)
+	return err
 }
 
 // maxCounter is the highest number that every client reads exactly.

@@ -9,8 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"gorm.io/gorm"
-
 	"reelgraph/models"
 )
 
@@ -138,7 +136,7 @@ func (s *Store) tryTogether(ctx context.Context, calls []*activityCall) (err err
 			err = fmt.Errorf("panic while activity was recorded: %v\n%s", cause, debug.Stack())
 		}
 	}()
-	err = s.inTx(ctx, func(tx *gorm.DB) error { return s.recordActivity(tx, calls) })
+	err = s.inTx(ctx, func(tx *transaction) error { return s.recordActivity(tx, calls) })
 	if err != nil && ctx.Err() != nil {
 		// However the driver puts it.
 		return models.Unavailable(err)

@@ -16,7 +16,11 @@ const maxQueuePosition = 1000
 
 // AIJobsByID reads jobs, whoever owns them: the caller decides who may see them.
 func (s *Store) AIJobsByID(ctx context.Context, ids []models.ID) (map[models.ID]*models.AIJob, error) {
-	return byID(s.read(ctx).Where(s.db.Any("id", ids)), func(j *models.AIJob) models.ID { return j.ID })
+	return s.jobsByID(s.read(ctx), ids)
+}
+
+func (s *Store) jobsByID(db *gorm.DB, ids []models.ID) (map[models.ID]*models.AIJob, error) {
+	return byID(db.Where(s.db.Any("id", ids)), func(j *models.AIJob) models.ID { return j.ID })
 }
 
 // QueuePositions tells for jobs how many older ones are queued, up to 1,000. Jobs that are not

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"reelgraph/internal/database"
@@ -19,11 +18,13 @@ type lockedJob struct {
 	Clock int64
 	// refund is what the job's end gives back to its owner.
 	refund int
+	// shown says that what clients see of the job has changed.
+	shown bool
 }
 
 // lockJobs locks the jobs that which is true of until the transaction ends, and reads them as they are then.
 // With skip it leaves out those that others have locked.
-func (s *Store) lockJobs(tx *gorm.DB, which clause.Expression, skip bool) (map[models.ID]*lockedJob, error) {
+func (s *Store) lockJobs(tx *transaction, which clause.Expression, skip bool) (map[models.ID]*lockedJob, error) {
 	var ids []models.ID
 	err := tx.Raw("SELECT id FROM ai_jobs WHERE ? ORDER BY id"+s.db.Lock(skip), which).Scan(&ids).Error
 	if err != nil || len(ids) == 0 {
@@ -112,6 +113,7 @@ func (j *lockedJob) endLease() { j.LeaseExpiresAt, j.LeaseSeconds = nil, nil }
 
 // show notes that what clients see of the job is new.
 func (j *lockedJob) show() {
+	j.shown = true
 	j.Version++
 	j.UpdatedAt = j.now()
 }
@@ -119,7 +121,7 @@ func (j *lockedJob) show() {
 // settle writes jobs that were changed under their locks, gives credits back, and tells the owners of those
 // that completed or failed, in the order of jobs. locked are the users whom the transaction has locked: where another
 // one's credits would change, it must run again.
-func (s *Store) settle(tx *gorm.DB, jobs []*lockedJob, locked map[models.ID]bool) error {
+func (s *Store) settle(tx *transaction, jobs []*lockedJob, locked map[models.ID]bool) error {
 	if len(jobs) == 0 {
 		return nil
 	}
@@ -146,7 +148,7 @@ func (s *Store) settle(tx *gorm.DB, jobs []*lockedJob, locked map[models.ID]bool
 	return err
 }
 
-func (s *Store) saveJobs(tx *gorm.DB, jobs []*lockedJob) error {
+func (s *Store) saveJobs(tx *transaction, jobs []*lockedJob) error {
 	var ids []models.ID
 	var workers []*models.ID
 	var statuses []string
@@ -161,6 +163,9 @@ func (s *Store) saveJobs(tx *gorm.DB, jobs []*lockedJob) error {
 		results, errors, codes = append(results, j.ResultURL), append(errors, j.Error), append(codes, j.ErrorCode)
 		leases, seconds = append(leases, j.LeaseExpiresAt), append(seconds, j.LeaseSeconds)
 		finished, updated = append(finished, j.FinishedAt), append(updated, &j.UpdatedAt)
+		if j.shown {
+			tx.Changed(models.KindAIJob, j.ID)
+		}
 	}
 	return tx.Exec(`
 		UPDATE ai_jobs SET
@@ -180,7 +185,7 @@ func (s *Store) saveJobs(tx *gorm.DB, jobs []*lockedJob) error {
 }
 
 // refund adds to the credits of users that are locked, up to the most that credits can be.
-func (s *Store) refund(tx *gorm.DB, refunds map[models.ID]int) error {
+func (s *Store) refund(tx *transaction, refunds map[models.ID]int) error {
 	if len(refunds) == 0 {
 		return nil
 	}

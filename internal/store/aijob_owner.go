@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"reelgraph/models"
@@ -35,7 +34,7 @@ type NewAIJob struct {
 func (s *Store) StartAIJob(ctx context.Context, owner models.ID, wanted NewAIJob) (*models.AIJob, int, error) {
 	var started *models.AIJob
 	var credits int
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+	err := s.inTx(ctx, func(tx *transaction) error {
 		if err := s.lockUsers(tx, []models.ID{owner}); err != nil {
 			return err
 		}
@@ -70,7 +69,7 @@ type prospect struct {
 	SourceThere bool
 }
 
-func (s *Store) prospect(tx *gorm.DB, owner models.ID, source *models.ID) (p prospect, err error) {
+func (s *Store) prospect(tx *transaction, owner models.ID, source *models.ID) (p prospect, err error) {
 	return p, tx.Raw(`
 		SELECT ? AS clock, coalesce((SELECT credits FROM users WHERE id = ?), 0) AS credits,
 			EXISTS (SELECT 1 FROM videos WHERE id = ? AND deleted_at IS NULL) AS source_there`,
@@ -78,7 +77,7 @@ func (s *Store) prospect(tx *gorm.DB, owner models.ID, source *models.ID) (p pro
 }
 
 // startedBefore is the job that a key has started; nil where there is none.
-func startedBefore(tx *gorm.DB, owner models.ID, key string) (*models.AIJob, error) {
+func startedBefore(tx *transaction, owner models.ID, key string) (*models.AIJob, error) {
 	var found []*models.AIJob
 	err := tx.Where("owner_id = ? AND idempotency_key = ?", owner, key).Find(&found).Error
 	if err != nil || len(found) == 0 {
@@ -103,7 +102,7 @@ func (w NewAIJob) job(owner models.ID, p prospect) *models.AIJob {
 }
 
 // charge adds a new job, and takes from its owner's credits what it is charged.
-func charge(tx *gorm.DB, job *models.AIJob) error {
+func charge(tx *transaction, job *models.AIJob) error {
 	added := tx.Clauses(clause.OnConflict{
 		Columns: []clause.Column{{Name: "owner_id"}, {Name: "idempotency_key"}}, DoNothing: true,
 	}).Create(job)
@@ -113,7 +112,9 @@ func charge(tx *gorm.DB, job *models.AIJob) error {
 	case added.RowsAffected == 0:
 		// An owner without a row has nothing to lock: a call beside this one was the first with the key.
 		return errAgain
-	case job.Charged == 0:
+	}
+	tx.Changed(models.KindAIJob, job.ID)
+	if job.Charged == 0 {
 		return nil
 	}
 	paid := tx.Exec("UPDATE users SET credits = credits - ? WHERE id = ? AND credits >= ?", job.Charged, job.OwnerID, job.Charged)
@@ -137,7 +138,7 @@ func (s *Store) CancelAIJobs(ctx context.Context, owner models.ID, ids []models.
 		return nil, nil
 	}
 	var answer map[models.ID]CanceledAIJob
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+	err := s.inTx(ctx, func(tx *transaction) error {
 		if err := s.lockUsers(tx, []models.ID{owner}); err != nil {
 			return err
 		}

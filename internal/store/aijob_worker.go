@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"reelgraph/internal/database"
@@ -34,6 +33,7 @@ func (s *Store) ClaimAIJobs(ctx context.Context, worker models.ID, kinds []model
 	if err != nil {
 		return nil, database.Translate(err)
 	}
+	s.tellClaimed(claimed)
 	slices.SortFunc(claimed, func(a, b *models.AIJob) int {
 		if order := a.CreatedAt.Compare(b.CreatedAt); order != 0 {
 			return order
@@ -41,6 +41,15 @@ func (s *Store) ClaimAIJobs(ctx context.Context, worker models.ID, kinds []model
 		return a.ID.Compare(b.ID)
 	})
 	return claimed, nil
+}
+
+// tellClaimed tells of jobs that a statement of its own has claimed.
+func (s *Store) tellClaimed(jobs []*models.AIJob) {
+	var changed changes
+	for _, job := range jobs {
+		changed.add(models.KindAIJob, job.ID)
+	}
+	s.tell(changed)
 }
 
 // oldestQueued selects the ids of queued jobs from the head of the queue, and locks them.
@@ -119,7 +128,7 @@ func (s *Store) ReportAIJobs(ctx context.Context, worker models.ID, reports []AI
 		}
 	}
 	var answer []ReportedAIJob
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+	err := s.inTx(ctx, func(tx *transaction) error {
 		owners, err := s.lockChargedOwners(tx, worker, failing)
 		if err != nil {
 			return err
@@ -151,7 +160,7 @@ func (s *Store) ReportAIJobs(ctx context.Context, worker models.ID, reports []AI
 
 // lockChargedOwners locks those who are to get something back when these jobs of the worker's fail. It reads the
 // jobs before they are locked, since users come first: settle sees to it that these were the right ones.
-func (s *Store) lockChargedOwners(tx *gorm.DB, worker models.ID, failing []models.ID) (map[models.ID]bool, error) {
+func (s *Store) lockChargedOwners(tx *transaction, worker models.ID, failing []models.ID) (map[models.ID]bool, error) {
 	if len(failing) == 0 {
 		return nil, nil
 	}
@@ -165,7 +174,7 @@ func (s *Store) lockChargedOwners(tx *gorm.DB, worker models.ID, failing []model
 }
 
 // lockOwners locks users, who may be named more than once, and gives them as a set. Nobody is no statement.
-func (s *Store) lockOwners(tx *gorm.DB, owners []models.ID) (map[models.ID]bool, error) {
+func (s *Store) lockOwners(tx *transaction, owners []models.ID) (map[models.ID]bool, error) {
 	locked := make(map[models.ID]bool, len(owners))
 	for _, owner := range owners {
 		locked[owner] = true

@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"time"
 
-	"gorm.io/gorm"
-
 	"reelgraph/internal/database"
 	"reelgraph/models"
 )
@@ -56,7 +54,7 @@ func (c claim) repeats(e earlier) error {
 // claimCalls remembers calls, no two of which may be the same, in the transaction that does what they
 // ask for, and gives those that were remembered before. It comes before any other lock: who claims
 // a call that another transaction is at waits until that one has ended.
-func (s *Store) claimCalls(tx *gorm.DB, claims []claim) (map[call]earlier, error) {
+func (s *Store) claimCalls(tx *transaction, claims []claim) (map[call]earlier, error) {
 	hash := "decode(content, 'hex')"
 	if s.db.Dialect == database.SQLite {
 		hash = "unhex(content)"
@@ -92,7 +90,7 @@ func (s *Store) claimCalls(tx *gorm.DB, claims []claim) (map[call]earlier, error
 }
 
 // rememberAnswers keeps what calls that were claimed in this transaction are answered, as JSON, for their repeats.
-func (s *Store) rememberAnswers(tx *gorm.DB, answers map[call]string) error {
+func (s *Store) rememberAnswers(tx *transaction, answers map[call]string) error {
 	if len(answers) == 0 {
 		return nil
 	}

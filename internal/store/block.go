@@ -28,19 +28,19 @@ func (s *Store) BlockUsers(ctx context.Context, blocker models.ID, ids []models.
 	if len(ids) == 0 {
 		return Blocking{}, nil
 	}
-	err = s.inTx(ctx, func(tx *gorm.DB) error {
+	err = s.inTx(ctx, func(tx *transaction) error {
 		done, err = s.block(tx, blocker, ids)
 		return err
 	})
 	return done, err
 }
 
-func (s *Store) block(tx *gorm.DB, blocker models.ID, ids []models.ID) (done Blocking, err error) {
+func (s *Store) block(tx *transaction, blocker models.ID, ids []models.ID) (done Blocking, err error) {
 	done.Statuses = make(map[models.ID]models.BlockUserStatus, len(ids))
 	if done.Users, err = byID(tx.Where(s.db.Any("id", ids)), func(u *models.User) models.ID { return u.ID }); err != nil {
 		return done, err
 	}
-	before, err := s.blockedAmong(tx, blocker, ids)
+	before, err := s.blockedAmong(tx.DB, blocker, ids)
 	if err != nil {
 		return done, err
 	}
@@ -77,7 +77,7 @@ func (s *Store) block(tx *gorm.DB, blocker models.ID, ids []models.ID) (done Blo
 }
 
 // insertBlocks blocks users for blocker, each later than those before, and gives those who were not blocked before.
-func (s *Store) insertBlocks(tx *gorm.DB, blocker models.ID, wanted []models.ID) (fresh []models.ID, err error) {
+func (s *Store) insertBlocks(tx *transaction, blocker models.ID, wanted []models.ID) (fresh []models.ID, err error) {
 	// A microsecond apart, so that the list of blocked users, which goes by time, has them in the order asked. They
 	// are inserted by id, since each insert takes a lock on the user that it refers to.
 	moment := "(SELECT clock_timestamp()) + wanted.n * interval '1 microsecond'"
@@ -108,15 +108,15 @@ func (s *Store) UnblockUsers(ctx context.Context, blocker models.ID, ids []model
 	if len(ids) == 0 {
 		return 0, nil
 	}
-	err = s.inTx(ctx, func(tx *gorm.DB) error {
+	err = s.inTx(ctx, func(tx *transaction) error {
 		unblocked, err = s.unblock(tx, blocker, ids)
 		return err
 	})
 	return unblocked, err
 }
 
-func (s *Store) unblock(tx *gorm.DB, blocker models.ID, ids []models.ID) (int, error) {
-	before, err := s.blockedAmong(tx, blocker, ids)
+func (s *Store) unblock(tx *transaction, blocker models.ID, ids []models.ID) (int, error) {
+	before, err := s.blockedAmong(tx.DB, blocker, ids)
 	if err != nil || len(before) == 0 {
 		return 0, err
 	}
@@ -131,15 +131,19 @@ func (s *Store) unblock(tx *gorm.DB, blocker models.ID, ids []models.ID) (int, e
 	return len(ended), s.blocksChanged(tx, blocker, ended, 1)
 }
 
-// blockedAmong are those of ids whom blocker has blocked.
-func (s *Store) blockedAmong(tx *gorm.DB, blocker models.ID, ids []models.ID) (blocked []models.ID, err error) {
-	err = tx.Model(&models.UserBlock{}).Where("blocker_id = ?", blocker).Where(s.db.Any("blocked_id", ids)).Pluck("blocked_id", &blocked).Error
+// blockedAmong are those of ids whom blocker has blocked, each as often as it stands there.
+func (s *Store) blockedAmong(db *gorm.DB, blocker models.ID, ids []models.ID) (blocked []models.ID, err error) {
+	// OFFSET 0 has each id looked up by itself: a join may go through all that the blocker has blocked.
+	err = db.Raw(`
+		SELECT wanted.id FROM ? WHERE EXISTS (
+			SELECT 1 FROM user_blocks WHERE blocker_id = ? AND blocked_id = wanted.id LIMIT 1 OFFSET 0)`,
+		s.db.Rows("wanted", database.Column{Name: "id", Values: ids}), blocker).Find(&blocked).Error
 	return blocked, err
 }
 
 // blocksChanged tells blocker's inbox that blocks on users were made or ended, and counts what these sent and is
 // unread as often as times says.
-func (s *Store) blocksChanged(tx *gorm.DB, blocker models.ID, users []models.ID, times int) error {
+func (s *Store) blocksChanged(tx *transaction, blocker models.ID, users []models.ID, times int) error {
 	unread, err := countUnread(tx.Model(&models.Notification{}).Where("recipient_id = ? AND read_at IS NULL", blocker).Where(s.db.Any("actor_id", users)), times)
 	if err != nil {
 		return err

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"gorm.io/gorm"
 
 	"reelgraph/internal/database"
 	"reelgraph/models"
@@ -86,7 +85,7 @@ func binaryValue(value any) any {
 }
 
 func (s *Store) bulkSQLite(ctx context.Context, tables []staged, statements []string) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.inTx(ctx, func(tx *transaction) error {
 		for _, t := range tables {
 			if err := t.unpackTo(tx); err != nil {
 				return err
@@ -107,7 +106,7 @@ func (s *Store) bulkSQLite(ctx context.Context, tables []staged, statements []st
 }
 
 // unpackTo sends all rows as one JSON array of arrays.
-func (t staged) unpackTo(tx *gorm.DB) error {
+func (t staged) unpackTo(tx *transaction) error {
 	for _, row := range t.rows {
 		for i, value := range row {
 			row[i] = database.JSONValue(value)

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"math"
 
-	"gorm.io/gorm"
-
 	"reelgraph/internal/database"
 	"reelgraph/models"
 )
@@ -37,7 +35,7 @@ func (s *Store) GrantCredits(ctx context.Context, caller models.ID, batchID stri
 	}
 	batch := claim{call{caller, "grantCredits", batchID}, contentHash(grants)}
 	var granted CreditsGranted
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+	err := s.inTx(ctx, func(tx *transaction) error {
 		granted = CreditsGranted{}
 		before, err := s.claimCalls(tx, []claim{batch})
 		if err != nil {
@@ -73,7 +71,7 @@ func creditsGrantedBefore(batch claim, e earlier) (CreditsGranted, error) {
 }
 
 // grant adds what each user gets in all.
-func (s *Store) grant(tx *gorm.DB, grants []CreditGrant) (CreditsGranted, error) {
+func (s *Store) grant(tx *transaction, grants []CreditGrant) (CreditsGranted, error) {
 	var users []models.ID
 	sums := map[models.ID]int{}
 	for _, g := range grants {

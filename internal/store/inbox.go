@@ -14,13 +14,13 @@ import (
 // lockInboxes locks the inboxes of users until the transaction ends, and gives them as they are then. Users who have
 // none are absent. Notifications and blocks of a user change under this lock alone, which is what makes
 // unread counts exact; what depends on them is read in a later statement.
-func (s *Store) lockInboxes(tx *gorm.DB, users []models.ID) (map[models.ID]*models.Inbox, error) {
+func (s *Store) lockInboxes(tx *transaction, users []models.ID) (map[models.ID]*models.Inbox, error) {
 	return byID(tx.Raw("SELECT "+s.columns("inboxes", models.Inbox{})+" FROM inboxes WHERE ? ORDER BY user_id"+s.db.Lock(false), s.db.Any("user_id", users)),
 		func(i *models.Inbox) models.ID { return i.UserID })
 }
 
 // lockInbox is lockInboxes for one. A user who has none has an empty one, and no notifications.
-func (s *Store) lockInbox(tx *gorm.DB, user models.ID) (*models.Inbox, error) {
+func (s *Store) lockInbox(tx *transaction, user models.ID) (*models.Inbox, error) {
 	locked, err := s.lockInboxes(tx, []models.ID{user})
 	if inbox := locked[user]; inbox != nil {
 		return inbox, err
@@ -29,7 +29,7 @@ func (s *Store) lockInbox(tx *gorm.DB, user models.ID) (*models.Inbox, error) {
 }
 
 // openInboxes makes the inboxes of users that have none, and locks them all.
-func (s *Store) openInboxes(tx *gorm.DB, users []models.ID) error {
+func (s *Store) openInboxes(tx *transaction, users []models.ID) error {
 	// In the order of ids, like the locks: who makes an inbox that another transaction is making waits for that one.
 	err := tx.Exec(`
 		INSERT INTO inboxes (user_id) SELECT DISTINCT user_id FROM ? WHERE true ORDER BY user_id
@@ -70,13 +70,13 @@ type inboxChange struct {
 }
 
 // changeInbox is changeInboxes for one.
-func (s *Store) changeInbox(tx *gorm.DB, user models.ID, change inboxChange) (*models.Inbox, error) {
+func (s *Store) changeInbox(tx *transaction, user models.ID, change inboxChange) (*models.Inbox, error) {
 	changed, err := s.changeInboxes(tx, map[models.ID]inboxChange{user: change})
 	return changed[user], err
 }
 
 // changeInboxes applies changes to inboxes that are locked, and gives them as they are then.
-func (s *Store) changeInboxes(tx *gorm.DB, changes map[models.ID]inboxChange) (map[models.ID]*models.Inbox, error) {
+func (s *Store) changeInboxes(tx *transaction, changes map[models.ID]inboxChange) (map[models.ID]*models.Inbox, error) {
 	var users []models.ID
 	var arrived, likes, comments, remixes, follows, jobs, systems []int
 	var changed, blocked []bool
@@ -88,7 +88,14 @@ func (s *Store) changeInboxes(tx *gorm.DB, changes map[models.ID]inboxChange) (m
 		follows = append(follows, c.unread[models.NotificationCategoryFollow])
 		jobs = append(jobs, c.unread[models.NotificationCategoryAiJob])
 		systems = append(systems, c.unread[models.NotificationCategorySystem])
-		changed = append(changed, slices.ContainsFunc(slices.Collect(maps.Values(c.unread)), func(n int) bool { return n != 0 }))
+		unread := slices.ContainsFunc(slices.Collect(maps.Values(c.unread)), func(n int) bool { return n != 0 })
+		changed = append(changed, unread)
+		if unread || c.arrived > 0 {
+			tx.Changed(models.KindInbox, user)
+		}
+		if c.blocked {
+			tx.Changed(models.KindBlocks, user)
+		}
 	}
 	return byID(tx.Raw(`
 		UPDATE inboxes SET
@@ -116,7 +123,7 @@ func (s *Store) changeInboxes(tx *gorm.DB, changes map[models.ID]inboxChange) (m
 // as unread: five statements, whatever the number. Number, CreatedAt and ReadAt are not read. Those to users
 // whom the server was not told of are dropped, as are those whose actor the recipient has blocked. What was
 // delivered comes back by id.
-func (s *Store) deliver(tx *gorm.DB, notifications []models.Notification) (map[models.ID]*models.Notification, error) {
+func (s *Store) deliver(tx *transaction, notifications []models.Notification) (map[models.ID]*models.Notification, error) {
 	known, err := s.knownRecipients(tx, notifications)
 	if err != nil {
 		return nil, err
@@ -125,7 +132,7 @@ func (s *Store) deliver(tx *gorm.DB, notifications []models.Notification) (map[m
 }
 
 // knownRecipients are those of the recipients that the server has been told of.
-func (s *Store) knownRecipients(tx *gorm.DB, notifications []models.Notification) (map[models.ID]bool, error) {
+func (s *Store) knownRecipients(tx *transaction, notifications []models.Notification) (map[models.ID]bool, error) {
 	recipients := make([]models.ID, len(notifications))
 	for i, n := range notifications {
 		recipients[i] = n.RecipientID
@@ -134,7 +141,7 @@ func (s *Store) knownRecipients(tx *gorm.DB, notifications []models.Notification
 }
 
 // deliverTo is deliver where the known recipients have been read.
-func (s *Store) deliverTo(tx *gorm.DB, known map[models.ID]bool, notifications []models.Notification) (map[models.ID]*models.Notification, error) {
+func (s *Store) deliverTo(tx *transaction, known map[models.ID]bool, notifications []models.Notification) (map[models.ID]*models.Notification, error) {
 	if len(known) == 0 {
 		return nil, nil
 	}

@@ -16,7 +16,7 @@ func (s *Store) ReportVideos(ctx context.Context, reporter models.ID, ids []mode
 	if len(ids) == 0 {
 		return 0, nil
 	}
-	err = s.inTx(ctx, func(tx *gorm.DB) error {
+	err = s.inTx(ctx, func(tx *transaction) error {
 		if err := s.lockVideos(tx, ids); err != nil {
 			return err
 		}
@@ -47,11 +47,11 @@ func (s *Store) DeleteVideos(ctx context.Context, moderator models.ID, ids []mod
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	err = s.inTx(ctx, func(tx *gorm.DB) (err error) {
+	err = s.inTx(ctx, func(tx *transaction) (err error) {
 		if err = s.lockVideos(tx, ids); err != nil {
 			return err
 		}
-		if statuses, err = s.deletions(tx, ids); err != nil {
+		if statuses, err = s.deletions(tx.DB, ids); err != nil {
 			return err
 		}
 		doomed := idsThatAre(models.DeleteVideoStatusDeleted, statuses)
@@ -84,12 +84,12 @@ func (s *Store) RestoreVideos(ctx context.Context, moderator models.ID, ids []mo
 	if len(ids) == 0 {
 		return 0, nil
 	}
-	err = s.inTx(ctx, func(tx *gorm.DB) error {
+	err = s.inTx(ctx, func(tx *transaction) error {
 		restored = 0
 		if err := s.lockVideos(tx, ids); err != nil {
 			return err
 		}
-		statuses, err := s.deletions(tx, ids)
+		statuses, err := s.deletions(tx.DB, ids)
 		if err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func (s *Store) DismissReports(ctx context.Context, moderator models.ID, ids []m
 	if len(ids) == 0 {
 		return 0, nil
 	}
-	err = s.inTx(ctx, func(tx *gorm.DB) error {
+	err = s.inTx(ctx, func(tx *transaction) error {
 		if err := s.lockVideos(tx, ids); err != nil {
 			return err
 		}
@@ -133,12 +133,12 @@ func (s *Store) DismissReports(ctx context.Context, moderator models.ID, ids []m
 }
 
 // deletions tells of each video what a deletion would find.
-func (s *Store) deletions(tx *gorm.DB, ids []models.ID) (map[models.ID]models.DeleteVideoStatus, error) {
+func (s *Store) deletions(db *gorm.DB, ids []models.ID) (map[models.ID]models.DeleteVideoStatus, error) {
 	var found []struct {
 		ID      models.ID
 		Deleted bool
 	}
-	err := tx.Raw("SELECT id, deleted_at IS NOT NULL AS deleted FROM videos WHERE ?", s.db.Any("id", ids)).Scan(&found).Error
+	err := db.Raw("SELECT id, deleted_at IS NOT NULL AS deleted FROM videos WHERE ?", s.db.Any("id", ids)).Scan(&found).Error
 	statuses := make(map[models.ID]models.DeleteVideoStatus, len(found))
 	for _, video := range found {
 		statuses[video.ID] = models.DeleteVideoStatusDeleted
@@ -161,16 +161,17 @@ func idsThatAre(status models.DeleteVideoStatus, statuses map[models.ID]models.D
 
 // markDeleted notes on locked videos when they were deleted and why, or by nils that they are not. A trigger keeps the
 // mark beside their counters, in no order of its own: those are locked in theirs first.
-func (s *Store) markDeleted(tx *gorm.DB, ids []models.ID, at any, reason *string) error {
+func (s *Store) markDeleted(tx *transaction, ids []models.ID, at any, reason *string) error {
 	err := tx.Exec("SELECT video_id FROM video_metadata WHERE ? ORDER BY video_id"+s.db.Lock(false), s.db.Any("video_id", ids)).Error
 	if err != nil {
 		return err
 	}
+	tx.Changed(models.KindVideoMetadata, ids...)
 	return tx.Exec("UPDATE videos SET deleted_at = ?, deletion_reason = ? WHERE ?", at, reason, s.db.Any("id", ids)).Error
 }
 
 // settleReports closes all reports on locked videos and takes the videos off the moderators' list.
-func (s *Store) settleReports(tx *gorm.DB, videos []models.ID) error {
+func (s *Store) settleReports(tx *transaction, videos []models.ID) error {
 	err := tx.Exec("UPDATE video_reports SET settled_at = ? WHERE settled_at IS NULL AND ?", s.db.Now(), s.db.Any("video_id", videos)).Error
 	if err != nil {
 		return err
@@ -179,7 +180,7 @@ func (s *Store) settleReports(tx *gorm.DB, videos []models.ID) error {
 }
 
 // logModeration adds a line for each video.
-func (s *Store) logModeration(tx *gorm.DB, kind models.ModerationActionKind, moderator models.ID, videos []models.ID, reason string) error {
+func (s *Store) logModeration(tx *transaction, kind models.ModerationActionKind, moderator models.ID, videos []models.ID, reason string) error {
 	lines := make([]models.ID, len(videos))
 	for i := range lines {
 		lines[i] = models.NewID()

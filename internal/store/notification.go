@@ -37,7 +37,11 @@ func (s *Store) Notifications(ctx context.Context, recipient models.ID, filter N
 
 // InboxesByUserID reads inboxes. Users who never got or blocked anything have none.
 func (s *Store) InboxesByUserID(ctx context.Context, ids []models.ID) (map[models.ID]*models.Inbox, error) {
-	return byID(s.read(ctx).Where(s.db.Any("user_id", ids)), func(i *models.Inbox) models.ID { return i.UserID })
+	return s.inboxesByUserID(s.read(ctx), ids)
+}
+
+func (s *Store) inboxesByUserID(db *gorm.DB, ids []models.ID) (map[models.ID]*models.Inbox, error) {
+	return byID(db.Where(s.db.Any("user_id", ids)), func(i *models.Inbox) models.ID { return i.UserID })
 }
 
 // shown finds a user's notifications that no block hides.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 
-	"gorm.io/gorm"
-
 	"reelgraph/models"
 )
 
@@ -26,7 +24,7 @@ func (s *Store) SendNotifications(ctx context.Context, caller models.ID, batchID
 		return nil, nil
 	}
 	c := claim{call{caller, "sendNotifications", batchID}, contentOf(notifications)}
-	err = s.inTx(ctx, func(tx *gorm.DB) error {
+	err = s.inTx(ctx, func(tx *transaction) error {
 		before, err := s.claimCalls(tx, []claim{c})
 		if err != nil {
 			return err
@@ -50,7 +48,7 @@ func contentOf(notifications []models.Notification) string {
 	return contentHash(content)
 }
 
-func (s *Store) sendNow(tx *gorm.DB, c claim, notifications []models.Notification) ([]*models.SendNotificationResult, error) {
+func (s *Store) sendNow(tx *transaction, c claim, notifications []models.Notification) ([]*models.SendNotificationResult, error) {
 	known, err := s.knownRecipients(tx, notifications)
 	if err != nil {
 		return nil, err
@@ -84,7 +82,7 @@ func (s *Store) sendNow(tx *gorm.DB, c claim, notifications []models.Notificatio
 }
 
 // sentBefore is the answer to an earlier call, with the notifications as they are now.
-func (s *Store) sentBefore(tx *gorm.DB, c claim, first earlier) ([]*models.SendNotificationResult, error) {
+func (s *Store) sentBefore(tx *transaction, c claim, first earlier) ([]*models.SendNotificationResult, error) {
 	if err := c.repeats(first); err != nil {
 		return nil, err
 	}

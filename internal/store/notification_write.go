@@ -27,14 +27,14 @@ func (s *Store) MarkNotificationsRead(ctx context.Context, recipient models.ID, 
 	if len(ids) == 0 {
 		return Marked{}, nil, nil
 	}
-	err = s.inTx(ctx, func(tx *gorm.DB) error {
+	err = s.inTx(ctx, func(tx *transaction) error {
 		marked, now, err = s.markRead(tx, recipient, ids)
 		return err
 	})
 	return marked, now, err
 }
 
-func (s *Store) markRead(tx *gorm.DB, recipient models.ID, ids []models.ID) (marked Marked, now map[models.ID]*models.Notification, err error) {
+func (s *Store) markRead(tx *transaction, recipient models.ID, ids []models.ID) (marked Marked, now map[models.ID]*models.Notification, err error) {
 	if marked.Inbox, err = s.lockInbox(tx, recipient); err != nil || marked.Inbox.LastNumber == 0 {
 		return marked, nil, err
 	}
@@ -54,7 +54,7 @@ func (s *Store) markRead(tx *gorm.DB, recipient models.ID, ids []models.ID) (mar
 			return marked, nil, err
 		}
 	}
-	now, err = s.shownByID(tx, recipient, ids)
+	now, err = s.shownByID(tx.DB, recipient, ids)
 	return marked, now, err
 }
 
@@ -63,14 +63,14 @@ func (s *Store) markRead(tx *gorm.DB, recipient models.ID, ids []models.ID) (mar
 // a BAD_USER_INPUT. It gives the newest 100 of those it has marked, newest first; however many they
 // are, the rest of them stays in the database.
 func (s *Store) MarkAllNotificationsRead(ctx context.Context, recipient models.ID, category *models.NotificationCategory, upTo *models.ID) (marked Marked, newest []*models.Notification, err error) {
-	err = s.inTx(ctx, func(tx *gorm.DB) error {
+	err = s.inTx(ctx, func(tx *transaction) error {
 		marked, newest, err = s.markAllRead(tx, recipient, category, upTo)
 		return err
 	})
 	return marked, newest, err
 }
 
-func (s *Store) markAllRead(tx *gorm.DB, recipient models.ID, category *models.NotificationCategory, upTo *models.ID) (marked Marked, newest []*models.Notification, err error) {
+func (s *Store) markAllRead(tx *transaction, recipient models.ID, category *models.NotificationCategory, upTo *models.ID) (marked Marked, newest []*models.Notification, err error) {
 	if marked.Inbox, err = s.lockInbox(tx, recipient); err != nil {
 		return marked, nil, err
 	}
@@ -80,9 +80,12 @@ func (s *Store) markAllRead(tx *gorm.DB, recipient models.ID, category *models.N
 		unread = unread.Where("category = ?", string(*category))
 	}
 	if upTo != nil {
-		last, err := numberOf(tx, recipient, *upTo)
+		last, found, err := numberOf(tx.DB, recipient, *upTo)
 		if err != nil {
 			return marked, nil, err
+		}
+		if !found {
+			return marked, nil, models.BadInput("upTo", "`upTo` is the id of none of your notifications.")
 		}
 		unread = unread.Where("number <= ?", last)
 	}
@@ -102,7 +105,7 @@ func (s *Store) markAllRead(tx *gorm.DB, recipient models.ID, category *models.N
 	if marked.Inbox, err = s.changeInbox(tx, recipient, inboxChange{unread: fewer}); err != nil {
 		return marked, nil, err
 	}
-	now, err := s.shownByID(tx, recipient, ids)
+	now, err := s.shownByID(tx.DB, recipient, ids)
 	for _, id := range ids {
 		newest = append(newest, now[id])
 	}
@@ -110,16 +113,13 @@ func (s *Store) markAllRead(tx *gorm.DB, recipient models.ID, category *models.N
 }
 
 // numberOf is the place that one of a user's notifications marks, be it hidden or not.
-func numberOf(tx *gorm.DB, recipient, id models.ID) (int64, error) {
+func numberOf(db *gorm.DB, recipient, id models.ID) (number int64, found bool, err error) {
 	var numbers []int64
-	err := tx.Model(&models.Notification{}).Where("id = ? AND (recipient_id = ?) IS TRUE", id, recipient).Pluck("number", &numbers).Error
-	if err == nil && len(numbers) == 0 {
-		err = models.BadInput("upTo", "`upTo` is the id of none of your notifications.")
+	err = db.Model(&models.Notification{}).Where("id = ? AND (recipient_id = ?) IS TRUE", id, recipient).Pluck("number", &numbers).Error
+	if err != nil || len(numbers) == 0 {
+		return 0, false, err
 	}
-	if err != nil {
-		return 0, err
-	}
-	return numbers[0], nil
+	return numbers[0], true, nil
 }
 
 // moment is the present, one for all the rows of a statement.

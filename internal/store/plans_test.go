@@ -195,6 +195,18 @@ func reads(s *store.Store, c chosen) []read {
 		{"ModerationLog behind a place", 50, log(nil, c.behind)},
 		{"ModerationLog of a video", 50, log(&c.video, nil)},
 		{"ModerationLog of a video behind a place", 50, log(&c.video, c.behind)},
+		{"NotificationsAfter", 50, func(ctx context.Context) error {
+			_, err := s.NotificationsAfter(ctx, c.user, c.number, 20)
+			return err
+		}},
+		{"NotificationNumber", 2, func(ctx context.Context) error {
+			_, _, err := s.NotificationNumber(ctx, c.user, c.ids["NotificationsByID"][0])
+			return err
+		}},
+		{"BlockedAmong", 200, func(ctx context.Context) error {
+			_, err := s.BlockedAmong(ctx, c.user, c.ids["UsersByID"])
+			return err
+		}},
 	}
 	for name, lookup := range lookups(s, c.user) {
 		for _, count := range []int{1, 100} {
@@ -283,6 +295,7 @@ func crowded(t *testing.T) (fixture, chosen) {
 		"VideosByID": "id FROM videos", "VideoMetadataByVideoID": "video_id FROM video_metadata", "UsersByID": "id FROM users",
 		"AIJobsByID": "id FROM ai_jobs", "QueuePositions": "id FROM ai_jobs WHERE status = 'QUEUED'",
 		"NotificationsByID": "id FROM notifications WHERE recipient_id = '" + c.user.String() + "' AND actor_id IS NULL", "InboxesByUserID": "user_id FROM inboxes",
+		"LiveVideoMetadata": "video_id FROM video_metadata", "LiveAIJobs": "id FROM ai_jobs", "LiveInboxes": "user_id FROM inboxes",
 	} {
 		var list []models.ID
 		if err := f.Read.Raw("SELECT " + some + " LIMIT 100").Scan(&list).Error; err != nil {

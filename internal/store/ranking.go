@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"time"
 
-	"gorm.io/gorm"
-
 	"reelgraph/internal/database"
 	"reelgraph/models"
 )
@@ -70,7 +68,7 @@ func (s *Store) KeepRanking(ctx context.Context, log *slog.Logger) {
 func (s *Store) RefreshRanking(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
 	defer cancel()
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.inTx(ctx, func(tx *transaction) error {
 		if s.db.Dialect == database.SQLite {
 			return refreshSQLite(tx)
 		}
@@ -78,7 +76,7 @@ func (s *Store) RefreshRanking(ctx context.Context) error {
 	})
 }
 
-func refreshPostgreSQL(tx *gorm.DB) error {
+func refreshPostgreSQL(tx *transaction) error {
 	var mine, due bool
 	// In a statement of its own: the next one sees what the lock's last holder has committed. An instance
 	// that hangs with the lock loses it.
@@ -112,7 +110,7 @@ func refreshPostgreSQL(tx *gorm.DB) error {
 }
 
 // refreshSQLite writes nothing where nothing has moved, so that an idle file stays as it is.
-func refreshSQLite(tx *gorm.DB) error {
+func refreshSQLite(tx *transaction) error {
 	const top = `SELECT video_id, view_count FROM video_metadata
 		ORDER BY view_count DESC, video_id DESC LIMIT ?`
 	fallen := tx.Exec("DELETE FROM video_ranks WHERE video_id NOT IN (SELECT video_id FROM ("+top+"))", rankedVideos)

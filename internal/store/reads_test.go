@@ -37,6 +37,11 @@ func lookups(s *store.Store, recipient models.ID) map[string]func(context.Contex
 		"InboxesByUserID": func(ctx context.Context, ids []models.ID) ([]models.ID, error) {
 			return keys(s.InboxesByUserID(ctx, ids))
 		},
+		"LiveAIJobs": func(ctx context.Context, ids []models.ID) ([]models.ID, error) { return keys(s.LiveAIJobs(ctx, ids)) },
+		"LiveVideoMetadata": func(ctx context.Context, ids []models.ID) ([]models.ID, error) {
+			return keys(s.LiveVideoMetadata(ctx, ids))
+		},
+		"LiveInboxes": func(ctx context.Context, ids []models.ID) ([]models.ID, error) { return keys(s.LiveInboxes(ctx, ids)) },
 	}
 }
 
@@ -225,6 +230,12 @@ func TestReadsOfALostDatabase(t *testing.T) {
 		for name, list := range lists(f.Store, id(1)) {
 			wantUnavailable(name, list(ctx))
 		}
+		_, err1 := f.BlockedAmong(ctx, id(1), ids(1))
+		wantUnavailable("BlockedAmong", err1)
+		_, err2 := f.NotificationsAfter(ctx, id(1), 0, 10)
+		wantUnavailable("NotificationsAfter", err2)
+		_, _, err3 := f.NotificationNumber(ctx, id(1), id(1))
+		wantUnavailable("NotificationNumber", err3)
 		wantUnavailable("RefreshRanking", f.RefreshRanking(ctx))
 	})
 }

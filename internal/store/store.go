@@ -18,11 +18,21 @@ import (
 // Store reads and writes what the platform has. It is safe for concurrent use.
 type Store struct {
 	db       *database.DB
+	hint     func(models.Kind, []models.ID)
 	activity activityGroups
 }
 
+// Option is what a Store is made with beside its database.
+type Option func(*Store)
+
 // New makes a Store on a migrated database.
-func New(db *database.DB) *Store { return &Store{db: db} }
+func New(db *database.DB, options ...Option) *Store {
+	s := &Store{db: db, hint: func(models.Kind, []models.ID) {}}
+	for _, option := range options {
+		option(s)
+	}
+	return s
+}
 
 // TimeKey is a place in a list that runs from the latest to the earliest.
 type TimeKey struct {
@@ -52,13 +62,22 @@ const maxTries = 4
 // errAgain has a transaction run again: between its statements something changed that it relied on.
 var errAgain = errors.New("what a transaction relied on has changed meanwhile")
 
-// inTx runs one transaction. What work returns as an error undoes all of it. Where the database broke it
+// inTx runs one transaction, and tells what it has changed once it has been committed. What work returns as an error
+// undoes all of it. Where the database broke it
 // off because of others, or the error is errAgain, work runs anew: what it leaves outside of itself must be what
 // its last run has made.
-func (s *Store) inTx(ctx context.Context, work func(tx *gorm.DB) error) error {
+func (s *Store) inTx(ctx context.Context, work func(tx *transaction) error) error {
 	var err error
 	for range maxTries {
-		err = s.db.Write.WithContext(ctx).Transaction(work)
+		var tx *transaction
+		err = s.db.Write.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+			tx = &transaction{DB: db}
+			return work(tx)
+		})
+		if err == nil {
+			s.tell(tx.changed)
+			return nil
+		}
 		if !database.Conflict(err) && !errors.Is(err, errAgain) {
 			return database.Translate(err)
 		}

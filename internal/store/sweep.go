@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"maps"
+	"slices"
+	"sync"
 	"time"
-
-	"gorm.io/gorm"
 
 	"reelgraph/internal/database"
 	"reelgraph/models"
@@ -18,44 +20,48 @@ const (
 	sweepInterval = time.Second
 	// sweptAtOnce bounds how many jobs one transaction holds up.
 	sweptAtOnce = 500
-	// sweepTimeout keeps a lock that somebody does not give back from holding up all other jobs.
+	// sweepTimeout keeps a lock that somebody does not give back from holding up all jobs that come after.
 	sweepTimeout = 5 * time.Second
 )
 
 // KeepLeases looks every second for jobs whose workers were lost, until ctx ends. It tells the log when that
 // begins to fail and when it works again.
 func (s *Store) KeepLeases(ctx context.Context, log *slog.Logger) {
-	keep(ctx, log, "leases", sweepInterval, s.SweepLeases)
+	var both sync.WaitGroup
+	// At once: those that go back to the queue wait for nobody's credits or inbox.
+	for task, last := range map[string]bool{"leases": false, "last leases": true} {
+		both.Go(func() {
+			keep(ctx, log, task, sweepInterval, func(ctx context.Context) error { return s.sweepAll(ctx, last) })
+		})
+	}
+	both.Wait()
 }
 
 // SweepLeases takes jobs from workers whose leases have run out: they go back to the queue, and after
 // 3 attempts fail with WORKER_LOST, which gives back what they were charged and is told to their owners. Several
-// instances may sweep at once: each passes over what another is at.
+// instances may sweep at once: each passes over what another is at, and over jobs that would fail and whose owner
+// somebody has locked.
 func (s *Store) SweepLeases(ctx context.Context) error {
+	return errors.Join(s.sweepAll(ctx, false), s.sweepAll(ctx, true))
+}
+
+// sweepAll sweeps the jobs that have had their last attempt, or the others.
+func (s *Store) sweepAll(ctx context.Context, last bool) error {
+	attempts := "attempts < ?"
+	if last {
+		attempts = "attempts >= ?"
+	}
 	for {
 		var lost []models.AIJob
 		// Now stands in a query of its own, so that an index can be searched for it.
-		err := s.read(ctx).Select("id", "owner_id", "attempts").
-			Where("status = 'PROCESSING' AND lease_expires_at <= (SELECT ?)", s.db.Now()).
+		err := s.read(ctx).Select("id", "owner_id").
+			Where("status = 'PROCESSING' AND lease_expires_at <= (SELECT ?) AND "+attempts, s.db.Now(), maxAttempts).
 			Order("lease_expires_at").Limit(sweptAtOnce).Find(&lost).Error
 		if err != nil {
 			return database.Translate(err)
 		}
-		var last, others []models.AIJob
-		for _, job := range lost {
-			if job.Attempts < maxAttempts {
-				others = append(others, job)
-			} else {
-				last = append(last, job)
-			}
-		}
-		// Apart from each other: those that go back to the queue wait for no user's lock.
-		requeued, err := s.sweep(ctx, others, false)
-		if err != nil {
-			return err
-		}
-		failed, err := s.sweep(ctx, last, true)
-		if err != nil || len(lost) < sweptAtOnce || requeued+failed == 0 {
+		swept, err := s.sweep(ctx, lost, last)
+		if err != nil || len(lost) < sweptAtOnce || swept == 0 {
 			return err
 		}
 	}
@@ -69,18 +75,20 @@ func (s *Store) sweep(ctx context.Context, jobs []models.AIJob, last bool) (int,
 	}
 	ctx, cancel := context.WithTimeout(ctx, sweepTimeout)
 	defer cancel()
-	var ids, owners []models.ID
-	for _, job := range jobs {
-		ids = append(ids, job.ID)
-		if last {
-			owners = append(owners, job.OwnerID)
-		}
-	}
 	var swept []*lockedJob
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
-		locked, err := s.lockOwners(tx, owners)
-		if err != nil {
-			return err
+	err := s.inTx(ctx, func(tx *transaction) error {
+		var owners map[models.ID]bool
+		if last {
+			var err error
+			if owners, err = s.lockFreeOwners(tx, jobs); err != nil {
+				return err
+			}
+		}
+		var ids []models.ID
+		for _, job := range jobs {
+			if !last || owners[job.OwnerID] {
+				ids = append(ids, job.ID)
+			}
 		}
 		found, err := s.lockJobs(tx, s.db.Any("id", ids), true)
 		if err != nil {
@@ -99,9 +107,33 @@ func (s *Store) sweep(ctx context.Context, jobs []models.AIJob, last bool) (int,
 			}
 			swept = append(swept, job)
 		}
-		return s.settle(tx, swept, locked)
+		return s.settle(tx, swept, owners)
 	})
 	return len(swept), err
+}
+
+// lockFreeOwners locks the owners of jobs and gives them as a set, without those whom somebody else has locked. Who
+// has no row cannot be locked, and is in the set.
+func (s *Store) lockFreeOwners(tx *transaction, jobs []models.AIJob) (map[models.ID]bool, error) {
+	free := make(map[models.ID]bool, len(jobs))
+	for _, job := range jobs {
+		free[job.OwnerID] = true
+	}
+	which := s.db.Any("id", slices.Collect(maps.Keys(free)))
+	var locked, known []models.ID
+	if err := tx.Raw("SELECT id FROM users WHERE ? ORDER BY id"+s.db.Lock(true), which).Scan(&locked).Error; err != nil {
+		return nil, err
+	}
+	if err := tx.Raw("SELECT id FROM users WHERE ?", which).Scan(&known).Error; err != nil {
+		return nil, err
+	}
+	for _, user := range known {
+		free[user] = false
+	}
+	for _, user := range locked {
+		free[user] = true
+	}
+	return free, nil
 }
 
 // keep does work every interval until ctx ends. It tells the log, by the task's name, when that begins to

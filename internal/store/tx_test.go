@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/pgconn"
-	"gorm.io/gorm"
 
+	"reelgraph/internal/database"
 	"reelgraph/internal/testdb"
 	"reelgraph/models"
 )
@@ -38,9 +39,12 @@ func TestTransactionsRunAgain(t *testing.T) {
 			t.Parallel()
 			testdb.Each(t, func(t *testing.T, db *testdb.DB) {
 				runs := 0
-				err := New(db.DB).inTx(t.Context(), func(tx *gorm.DB) error {
+				var told [][]models.ID
+				hints := WithHints(func(_ models.Kind, ids []models.ID) { told = append(told, ids) })
+				err := New(db.DB, hints).inTx(t.Context(), func(tx *transaction) error {
 					fault := c.faults[runs]
 					runs++
+					tx.Changed(models.KindAIJob, models.ID{byte(runs)}, models.ID{0}, models.ID{byte(runs)})
 					if err := tx.Exec("UPDATE rankings SET generation = generation + 1").Error; err != nil {
 						t.Error(err)
 					}
@@ -59,6 +63,13 @@ func TestTransactionsRunAgain(t *testing.T) {
 				if kept != want {
 					t.Errorf("%d runs have left something, want %d", kept, want)
 				}
+				var wantTold [][]models.ID
+				if want == 1 {
+					wantTold = [][]models.ID{{{0}, {byte(runs)}}}
+				}
+				if diff := cmp.Diff(wantTold, told); diff != "" {
+					t.Errorf("the hints: %s", diff)
+				}
 				coded, _ := errors.AsType[*models.Error](err)
 				if (err == nil) != (want == 1) || c.want != nil && !errors.Is(err, c.want) || (coded != nil) != (c.code != "") || coded != nil && coded.Code != c.code {
 					t.Errorf("the error is %v", err)
@@ -66,4 +77,34 @@ func TestTransactionsRunAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAFailedCommitTellsNobody: what is checked at the very end undoes what has been done.
+func TestAFailedCommitTellsNobody(t *testing.T) {
+	t.Parallel()
+	testdb.Each(t, func(t *testing.T, db *testdb.DB) {
+		statements := []string{
+			"SET CONSTRAINTS ALL DEFERRED",
+			"INSERT INTO users (id, handle, display_name) SELECT gen_random_uuid(), 'same', 'U' FROM generate_series(1, 2)",
+		}
+		if db.Dialect == database.SQLite {
+			statements = []string{
+				"PRAGMA defer_foreign_keys = ON",
+				"INSERT INTO videos (id, owner_id, title, playback_url) VALUES ('a', 'nobody', 'V', 'p')",
+			}
+		}
+		hints := WithHints(func(kind models.Kind, ids []models.ID) { t.Errorf("kind %d is told: %v", kind, ids) })
+		err := New(db.DB, hints).inTx(t.Context(), func(tx *transaction) error {
+			for _, statement := range statements {
+				if err := tx.Exec(statement).Error; err != nil {
+					t.Error(err)
+				}
+			}
+			tx.Changed(models.KindVideoMetadata, models.ID{1})
+			return nil
+		})
+		if err == nil {
+			t.Error("it was committed")
+		}
+	})
 }

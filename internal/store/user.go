@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"gorm.io/gorm"
-
 	"reelgraph/models"
 )
 
@@ -33,7 +31,7 @@ func (s *Store) BlockedUsers(ctx context.Context, blocker models.ID, after *Time
 }
 
 // knownUsers are those of ids that the server has been told of. Users are never deleted.
-func (s *Store) knownUsers(tx *gorm.DB, ids []models.ID) (map[models.ID]bool, error) {
+func (s *Store) knownUsers(tx *transaction, ids []models.ID) (map[models.ID]bool, error) {
 	var found []models.ID
 	err := tx.Raw("SELECT id FROM users WHERE ?", s.db.Any("id", ids)).Scan(&found).Error
 	known := make(map[models.ID]bool, len(found))
@@ -44,6 +42,6 @@ func (s *Store) knownUsers(tx *gorm.DB, ids []models.ID) (map[models.ID]bool, er
 }
 
 // lockUsers locks users until the transaction ends. It comes before any lock on videos, jobs or inboxes.
-func (s *Store) lockUsers(tx *gorm.DB, ids []models.ID) error {
+func (s *Store) lockUsers(tx *transaction, ids []models.ID) error {
 	return tx.Exec("SELECT id FROM users WHERE ? ORDER BY id"+s.db.Lock(false), s.db.Any("id", ids)).Error
 }

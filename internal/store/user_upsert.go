@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"gorm.io/gorm"
 
 	"reelgraph/internal/database"
 	"reelgraph/models"
@@ -24,7 +23,7 @@ func (s *Store) UpsertUsers(ctx context.Context, users []models.User) (upserted 
 		return nil, nil
 	}
 	users = lastOfEach(users, func(u models.User) models.ID { return u.ID })
-	err = s.inTx(ctx, func(tx *gorm.DB) error {
+	err = s.inTx(ctx, func(tx *transaction) error {
 		if upserted, err = s.lockAndReadUsers(tx, users); err != nil {
 			return err
 		}
@@ -45,7 +44,7 @@ func (s *Store) UpsertUsers(ctx context.Context, users []models.User) (upserted 
 }
 
 // lockAndReadUsers gives those of the users who are there, and refuses handles that would be two users'.
-func (s *Store) lockAndReadUsers(tx *gorm.DB, users []models.User) (map[models.ID]*models.User, error) {
+func (s *Store) lockAndReadUsers(tx *transaction, users []models.User) (map[models.ID]*models.User, error) {
 	if s.db.Dialect == database.PostgreSQL {
 		if err := tx.Exec("SELECT pg_advisory_xact_lock(?)", upsertLock).Error; err != nil {
 			return nil, err
@@ -105,7 +104,7 @@ func changesOf(users []models.User, there map[models.ID]*models.User) []models.U
 }
 
 // writeUsers writes users whose handles are free, or given up by others of them.
-func (s *Store) writeUsers(tx *gorm.DB, users []models.User) (written []*models.User, err error) {
+func (s *Store) writeUsers(tx *transaction, users []models.User) (written []*models.User, err error) {
 	ids, handles, names := make([]models.ID, len(users)), make([]string, len(users)), make([]string, len(users))
 	for i, u := range users {
 		ids[i], handles[i], names[i] = u.ID, u.Handle, u.DisplayName

@@ -3,12 +3,18 @@ package store
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"reelgraph/models"
 )
 
 // VideoMetadataByVideoID reads the counters of videos. Those of deleted ones are among them, marked so.
 func (s *Store) VideoMetadataByVideoID(ctx context.Context, ids []models.ID) (map[models.ID]*models.VideoMetadata, error) {
-	return byID(s.read(ctx).Where(s.db.Any("video_id", ids)), func(m *models.VideoMetadata) models.ID { return m.VideoID })
+	return s.metadataByVideoID(s.read(ctx), ids)
+}
+
+func (s *Store) metadataByVideoID(db *gorm.DB, ids []models.ID) (map[models.ID]*models.VideoMetadata, error) {
+	return byID(db.Where(s.db.Any("video_id", ids)), func(m *models.VideoMetadata) models.ID { return m.VideoID })
 }
 
 // VideosByID reads videos. Deleted ones are among them, marked so.

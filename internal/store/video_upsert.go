@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"reelgraph/internal/database"
@@ -34,7 +33,7 @@ func (s *Store) UpsertVideos(ctx context.Context, videos []VideoUpsert) (upserte
 	for i, v := range videos {
 		ids[i], owners[i] = v.ID, v.OwnerID
 	}
-	err = s.inTx(ctx, func(tx *gorm.DB) (err error) {
+	err = s.inTx(ctx, func(tx *transaction) (err error) {
 		// Foreign keys would lock the owners too, in no order.
 		if err = s.lockUsers(tx, owners); err != nil {
 			return err
@@ -51,7 +50,7 @@ func (s *Store) UpsertVideos(ctx context.Context, videos []VideoUpsert) (upserte
 	return upserted, err
 }
 
-func (s *Store) refuseUnknownOwners(tx *gorm.DB, videos []VideoUpsert, owners []models.ID) error {
+func (s *Store) refuseUnknownOwners(tx *transaction, videos []VideoUpsert, owners []models.ID) error {
 	known, err := s.knownUsers(tx, owners)
 	if err != nil {
 		return err
@@ -70,11 +69,12 @@ func (s *Store) refuseUnknownOwners(tx *gorm.DB, videos []VideoUpsert, owners []
 
 // writeVideos adds the new ones first: who adds the same at once waits here, and replaces below what the other
 // has added rather than adding it again.
-func (s *Store) writeVideos(tx *gorm.DB, ids []models.ID, told clause.Expression) error {
-	err := tx.Exec(`
+func (s *Store) writeVideos(tx *transaction, ids []models.ID, told clause.Expression) error {
+	var added, moved []models.ID
+	err := tx.Raw(`
 		INSERT INTO videos (id, owner_id, title, playback_url, thumbnail_url, created_at)
 		SELECT id, owner_id, title, playback_url, thumbnail_url, coalesce(created_at, ?) FROM ? WHERE true ORDER BY id
-		ON CONFLICT (id) DO NOTHING`, s.db.Now(), told).Error
+		ON CONFLICT (id) DO NOTHING RETURNING id`, s.db.Now(), told).Find(&added).Error
 	if err != nil {
 		return err
 	}
@@ -82,13 +82,14 @@ func (s *Store) writeVideos(tx *gorm.DB, ids []models.ID, told clause.Expression
 		return err
 	}
 	// A trigger gives the counters of a video its new owner, in no order of its own: they are locked in theirs first.
-	err = tx.Exec(`
+	err = tx.Raw(`
 		SELECT video_id FROM video_metadata
 		WHERE ? AND EXISTS (SELECT 1 FROM ? WHERE told.id = video_id AND told.owner_id <> video_metadata.owner_id)
-		ORDER BY video_id`+s.db.Lock(false), s.db.Any("video_id", ids), told).Error
+		ORDER BY video_id`+s.db.Lock(false), s.db.Any("video_id", ids), told).Find(&moved).Error
 	if err != nil {
 		return err
 	}
+	tx.Changed(models.KindVideoMetadata, append(added, moved...)...)
 	return tx.Exec(`
 		UPDATE videos SET owner_id = told.owner_id, title = told.title, playback_url = told.playback_url,
 			thumbnail_url = told.thumbnail_url, created_at = coalesce(told.created_at, videos.created_at)
@@ -98,7 +99,7 @@ func (s *Store) writeVideos(tx *gorm.DB, ids []models.ID, told clause.Expression
 }
 
 // lockVideos locks videos until the transaction ends. It comes before any lock on counters, jobs or inboxes.
-func (s *Store) lockVideos(tx *gorm.DB, ids []models.ID) error {
+func (s *Store) lockVideos(tx *transaction, ids []models.ID) error {
 	return tx.Exec("SELECT id FROM videos WHERE ? ORDER BY id"+s.db.Lock(false), s.db.Any("id", ids)).Error
 }
 

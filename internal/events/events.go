@@ -1,0 +1,80 @@
+// Package events carries hints: which things have changed, told to this process and, where there is NATS, to all
+// the others that serve the same database. It carries ids, never state, and any of them may be lost: whoever watches
+// something looks at it every other second in any case.
+package events
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"reelgraph/models"
+)
+
+// closeTimeout bounds how long Close waits for a NATS that does not take what it is sent.
+const closeTimeout = time.Second
+
+// Bus carries hints. It is safe for concurrent use.
+type Bus struct {
+	local func(models.Kind, []models.ID)
+	// link is nil where hints stay in the process.
+	link *link
+}
+
+// New makes a Bus that carries hints in this process alone, to local. What Connect asks of local holds here too.
+func New(local func(models.Kind, []models.ID)) *Bus { return &Bus{local: local} }
+
+// Connect makes a Bus that carries hints over NATS as well: to local comes what is published here, at once, and
+// what other instances publish, a few milliseconds later. What is published here does not come back. url names one or
+// more servers with commas, of nats:// or tls://; the error is for one that cannot be used, and does not quote it.
+// Connect does not wait for a connection, nor does anything else: as long as there is none, hints stay in this
+// process, and log is told once.
+//
+// local may be called by several goroutines at once. It must wait for nothing, and change nothing of what it is given.
+func Connect(url string, local func(models.Kind, []models.ID), log *slog.Logger) (*Bus, error) {
+	if !usable(url) {
+		return nil, errors.New("the URL of NATS cannot be used: it must be one or more of nats://HOST:PORT or tls://HOST:PORT, with commas")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	l := &link{
+		self: models.NewID(), local: local, log: log, outbox: newOutbox(),
+		closing: ctx, close: cancel, closed: make(chan struct{}),
+	}
+	go l.run(url)
+	return &Bus{local: local, link: l}, nil
+}
+
+func usable(list string) bool {
+	for entry := range strings.SplitSeq(list, ",") {
+		u, err := url.Parse(strings.TrimSpace(entry))
+		if err != nil || u.Scheme != "nats" && u.Scheme != "tls" || u.Hostname() == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// Publish tells of ids of a kind that have changed. When it returns, local has been told; whoever else is to be told
+// is told in a moment. It never waits for NATS: what is too much for it is lost.
+func (b *Bus) Publish(kind models.Kind, ids []models.ID) {
+	b.local(kind, ids)
+	if b.link != nil {
+		b.link.outbox.add(kind, ids)
+	}
+}
+
+// Close sends what still waits to be sent, for a second at most, and ends the connection. After that local is told of
+// nothing but what is published here. It may be called more than once.
+func (b *Bus) Close() {
+	if b.link == nil {
+		return
+	}
+	b.link.close()
+	select {
+	case <-b.link.closed:
+	case <-time.After(closeTimeout):
+	}
+}
