@@ -15,7 +15,7 @@ import (
 func Middleware(v *Verifier, reject func(w http.ResponseWriter, r *http.Request, err error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			token, err := bearer(r.Header.Values("Authorization"))
+			token, err := Bearer(r.Header.Values("Authorization"))
 			if err != nil {
 				reject(w, r, err)
 				return
@@ -34,18 +34,19 @@ func Middleware(v *Verifier, reject func(w http.ResponseWriter, r *http.Request,
 	}
 }
 
-// bearer gives the token of the Authorization headers, empty where there is none.
-func bearer(headers []string) (string, error) {
-	if len(headers) > 1 {
-		return "", unauthenticated("There is more than one Authorization header.")
+// Bearer gives the token of what was said as Authorization, empty where that is nothing or an empty
+// string. Whatever else is not one "Bearer <token>" is a *models.Error with CodeUnauthenticated.
+func Bearer(said []string) (string, error) {
+	if len(said) > 1 {
+		return "", unauthenticated("There is more than one Authorization.")
 	}
-	if len(headers) == 0 || headers[0] == "" {
+	if len(said) == 0 || said[0] == "" {
 		return "", nil
 	}
-	scheme, token, _ := strings.Cut(headers[0], " ")
+	scheme, token, _ := strings.Cut(said[0], " ")
 	token = strings.TrimLeft(token, " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return "", unauthenticated(`The Authorization header is not of the form "Bearer <token>".`)
+		return "", unauthenticated(`Authorization is not of the form "Bearer <token>".`)
 	}
 	return token, nil
 }

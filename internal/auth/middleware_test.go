@@ -40,8 +40,8 @@ func TestMiddleware(t *testing.T) {
 	good := sign(t, jwt.SigningMethodHS256, secret, jwt.MapClaims{"sub": user, "exp": time.Now().Add(time.Hour).Unix()})
 	expired := sign(t, jwt.SigningMethodHS256, secret, jwt.MapClaims{"sub": user, "exp": 1})
 	const (
-		form = `UNAUTHENTICATED: The Authorization header is not of the form "Bearer <token>".`
-		many = "UNAUTHENTICATED: There is more than one Authorization header."
+		form = `UNAUTHENTICATED: Authorization is not of the form "Bearer <token>".`
+		many = "UNAUTHENTICATED: There is more than one Authorization."
 	)
 	tests := map[string]struct {
 		headers []string

@@ -35,6 +35,11 @@ var (
 		status: http.StatusNotAcceptable, code: models.CodeBadUserInput,
 		message: "Answers are " + mediaGraphQL + " or " + mediaJSON + "; the Accept header allows neither.",
 	}
+	streamNotAcceptable = &refusal{
+		status: http.StatusNotAcceptable, code: models.CodeBadUserInput,
+		message: "Subscriptions are answered as " + mediaEvents + " or " + mediaMultipart +
+			";subscriptionSpec=1.0, or over a socket; the Accept header allows neither.",
+	}
 	unavailable = &refusal{
 		status: http.StatusServiceUnavailable, code: models.CodeServiceUnavailable,
 		message: models.Unavailable(nil).Message,
@@ -112,13 +117,30 @@ func withCodes(response *graphql.Response) *graphql.Response {
 	return response
 }
 
-// writeResponse writes a GraphQL answer: errors first, so that a reader meets them before
-// the data, and no "data" at all where nothing was run. Data is written as the executor
-// made it. An error means that nothing has been written.
+// writeResponse writes a GraphQL answer of one piece. An error means that nothing has been written.
 func writeResponse(w http.ResponseWriter, status int, media string, response *graphql.Response) error {
 	buf := borrowBuffer()
 	defer returnBuffer(buf)
+	if err := appendResponse(buf, response); err != nil {
+		return err
+	}
+	writeBytes(w, status, media, buf.Bytes())
+	return nil
+}
+
+// appendResponse appends a GraphQL response as JSON: errors first, so that a reader meets them before
+// the data, and no "data" at all where nothing was run. Data is appended as the executor made it.
+func appendResponse(buf *bytes.Buffer, response *graphql.Response) error {
 	buf.WriteByte('{')
+	if err := appendMembers(buf, response); err != nil {
+		return err
+	}
+	buf.WriteByte('}')
+	return nil
+}
+
+// appendMembers appends what stands between the braces of a response.
+func appendMembers(buf *bytes.Buffer, response *graphql.Response) error {
 	if len(response.Errors) > 0 {
 		if err := appendMember(buf, "errors", response.Errors); err != nil {
 			return err
@@ -129,12 +151,8 @@ func writeResponse(w http.ResponseWriter, status int, media string, response *gr
 		buf.Write(response.Data)
 	}
 	if len(response.Extensions) > 0 {
-		if err := appendMember(buf, "extensions", response.Extensions); err != nil {
-			return err
-		}
+		return appendMember(buf, "extensions", response.Extensions)
 	}
-	buf.WriteByte('}')
-	writeBytes(w, status, media, buf.Bytes())
 	return nil
 }
 
@@ -149,8 +167,9 @@ func appendMember(buf *bytes.Buffer, name string, value any) error {
 	return nil
 }
 
+// appendName begins a member of the object that the buffer ends in.
 func appendName(buf *bytes.Buffer, name string) {
-	if buf.Len() > 1 {
+	if before := buf.Bytes(); before[len(before)-1] != '{' {
 		buf.WriteByte(',')
 	}
 	buf.WriteByte('"')

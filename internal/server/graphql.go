@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -13,18 +14,35 @@ import (
 )
 
 // graphqlHandler serves /graphql over POST and GET as the GraphQL-over-HTTP specification
-// has it.
+// has it, and streams where an operation has several answers. Requests for a socket go to sockets.
 type graphqlHandler struct {
 	executor graphql.GraphExecutor
 	log      *slog.Logger
+	sockets  http.Handler
+	streams  *streams
+	requests *requests
+	bounds   *bounds
+}
+
+// exchange is one request on its way to its answer.
+type exchange struct {
+	*graphqlHandler
+	w        http.ResponseWriter
+	r        *http.Request
+	accepted *accepted
 }
 
 // ServeHTTP runs one operation. Its time begins when the request has been read, since a
 // slow upload is bounded on its own.
 func (h *graphqlHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	media, acceptable := negotiate(r.Header["Accept"])
-	if !acceptable {
-		notAcceptable.write(w, mediaJSON)
+	e := exchange{h, w, r, readAccept(r.Header["Accept"])}
+	if isUpgrade(r) {
+		h.sockets.ServeHTTP(w, r)
+		return
+	}
+	// What an Accept header refuses by q=0 is seen when the kind of operation is known.
+	if *e.accepted == (accepted{}) {
+		e.refuse(notAcceptable)
 		return
 	}
 	var params *graphql.RawParams
@@ -37,52 +55,108 @@ func (h *graphqlHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		no = wrongMethod(r.Method, "GET, HEAD, POST")
 	}
-	if no != nil {
-		no.write(w, media)
-		return
+	if no == nil {
+		no = e.run(graphql.StartOperationTrace(r.Context()), params)
 	}
-
-	ctx, cancel := context.WithTimeout(graphql.StartOperationTrace(r.Context()), requestTimeout)
-	defer cancel()
-	response, no := h.run(ctx, params, r.Method)
 	if no != nil {
-		no.write(w, media)
-		return
-	}
-	status, media := statusOf(response, media)
-	if err := writeResponse(w, status, media, response); err != nil {
-		h.log.ErrorContext(ctx, "an answer could not be written as JSON", "requestId", models.RequestIDFrom(ctx), "error", err)
-		internalError(ctx).write(w, mediaJSON)
+		e.refuse(no)
 	}
 }
 
-// run gives the operation to the executor. It refuses what the executor would run but this
-// transport cannot carry.
-func (h *graphqlHandler) run(ctx context.Context, params *graphql.RawParams, method string) (*graphql.Response, *refusal) {
-	operation, errs := h.executor.CreateOperationContext(ctx, params)
+// isUpgrade reports whether the request asks for a socket.
+func isUpgrade(r *http.Request) bool {
+	return r.Method == http.MethodGet && strings.EqualFold(r.Header.Get("Upgrade"), "websocket")
+}
+
+// run gives the operation to the executor, and answers with what comes of it. It refuses what the executor
+// would run but this request cannot have.
+func (e *exchange) run(ctx context.Context, params *graphql.RawParams) *refusal {
+	operation, errs := e.executor.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
-		return withCodes(h.executor.DispatchError(graphql.WithOperationContext(ctx, operation), errs)), nil
-	}
-	switch operation.Operation.Operation {
-	case ast.Subscription:
-		return nil, badRequest("query", "Subscriptions cannot be run by POST or GET.")
-	case ast.Mutation:
-		if method != http.MethodPost {
-			return nil, &refusal{
-				status: http.StatusMethodNotAllowed, code: models.CodeBadUserInput, allow: "POST",
-				message: "Mutations can be run by POST alone.",
-			}
+		f, ok := e.accepted.choose(kindUnknown)
+		if !ok {
+			return notAcceptable
 		}
+		e.answer(f, withCodes(e.executor.DispatchError(graphql.WithOperationContext(ctx, operation), errs)))
+		return nil
+	}
+	if no := allowed(operation.Operation.Operation, e.r.Method); no != nil {
+		return no
+	}
+	k := kindOf(operation)
+	if e.r.Method == http.MethodHead && k == kindDeferred {
+		k = kindSingle // there is no body that could come in parts
+	}
+	f, ok := e.accepted.choose(k)
+	switch {
+	case !ok && k == kindSubscription:
+		return streamNotAcceptable
+	case !ok:
+		return notAcceptable
+	case k == kindSubscription:
+		return e.subscribe(ctx, f, operation)
+	case f == formDeferred:
+		return e.deliver(ctx, operation)
 	}
 	inOneAnswer(operation)
-
-	next, ctx := h.executor.DispatchOperation(ctx, operation)
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	next, ctx := e.executor.DispatchOperation(ctx, operation)
 	// The executor has no answer when the context ended before it began.
 	response := next(ctx)
 	if response == nil {
-		return nil, unavailable
+		return unavailable
 	}
-	return withCodes(response), nil
+	e.answer(f, withCodes(response))
+	return nil
+}
+
+// allowed refuses an operation that the method must not run.
+func allowed(operation ast.Operation, method string) *refusal {
+	switch {
+	case operation == ast.Mutation && method != http.MethodPost:
+		return &refusal{
+			status: http.StatusMethodNotAllowed, code: models.CodeBadUserInput, allow: "POST",
+			message: "Mutations can be run by POST alone.",
+		}
+	case operation == ast.Subscription && method == http.MethodHead:
+		return &refusal{
+			status: http.StatusMethodNotAllowed, code: models.CodeBadUserInput, allow: "GET, POST",
+			message: "Subscriptions can be run by GET and POST alone.",
+		}
+	}
+	return nil
+}
+
+// answer writes an answer of one piece. One that tells of the server's own trouble is told by its status,
+// in whatever form it was asked for, since clients then come back by themselves.
+func (e *exchange) answer(f form, response *graphql.Response) {
+	media := mediaJSON
+	if f == formGraphQL {
+		media = mediaGraphQL
+	}
+	status, media := statusOf(response, media)
+	var err error
+	if spelled := spellings[f]; spelled != nil && status < http.StatusInternalServerError {
+		err = spelled.writeWhole(e.w, response)
+	} else {
+		if status == http.StatusServiceUnavailable {
+			e.w.Header().Set("Retry-After", "1")
+		}
+		err = writeResponse(e.w, status, media, response)
+	}
+	if err != nil {
+		e.unwritable(err)
+		e.refuse(internalError(e.r.Context()))
+	}
+}
+
+// refuse answers with a refusal alone.
+func (e *exchange) refuse(no *refusal) { no.write(e.w, e.accepted.refusalMedia()) }
+
+func (e *exchange) unwritable(err error) {
+	e.log.ErrorContext(e.r.Context(), "an answer could not be written as JSON",
+		"requestId", models.RequestIDFrom(e.r.Context()), "error", err)
 }
 
 // statusOf decides the status, and the media type where the status must not depend on it.
@@ -109,10 +183,6 @@ func statusOf(response *graphql.Response, media string) (int, string) {
 
 // reject answers a request whose token is no good, or cannot be checked right now.
 func (h *graphqlHandler) reject(w http.ResponseWriter, r *http.Request, err error) {
-	media, acceptable := negotiate(r.Header["Accept"])
-	if !acceptable {
-		media = mediaJSON
-	}
 	no := &refusal{
 		status: http.StatusUnauthorized, code: models.CodeUnauthenticated,
 		message: "The token is not valid, or no longer.",
@@ -129,5 +199,5 @@ func (h *graphqlHandler) reject(w http.ResponseWriter, r *http.Request, err erro
 	if no.status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
-	no.write(w, media)
+	no.write(w, readAccept(r.Header["Accept"]).refusalMedia())
 }

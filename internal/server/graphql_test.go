@@ -86,7 +86,7 @@ func TestPost(t *testing.T) {
 		"unknown hash, GraphQL's":       {[]string{sendsJSON, asGraphQL}, unknown, 200, "", "PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound"},
 		"wrong hash":                    {[]string{sendsJSON, asGraphQL}, `{"query":"{ __typename }",` + unknown[1:], 400, mediaGraphQL, "BAD_USER_INPUT", "hash"},
 		"mutation":                      {[]string{sendsJSON}, `{"query":"mutation { echo(text: \"a\") }"}`, 200, "", "", ""},
-		"subscription":                  {[]string{sendsJSON}, `{"query":"subscription { echo(text: \"a\") }"}`, 400, "", "BAD_USER_INPUT", "Subscriptions"},
+		"subscription":                  {[]string{sendsJSON, asJSON}, `{"query":"subscription { echo(text: \"a\") }"}`, 406, "", "BAD_USER_INPUT", "Subscriptions"},
 		"body as large as is allowed":   {[]string{sendsJSON}, typename + strings.Repeat(" ", maxBodyBytes-len(typename)), 200, "", "", ""},
 		"body a byte larger":            {[]string{sendsJSON}, typename + strings.Repeat(" ", maxBodyBytes-len(typename)+1), 413, "", "PAYLOAD_TOO_LARGE", "1048576"},
 		"body a byte larger, GraphQL's": {[]string{sendsJSON, asGraphQL}, strings.Repeat(" ", maxBodyBytes+1), 413, mediaGraphQL, "PAYLOAD_TOO_LARGE", ""},

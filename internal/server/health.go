@@ -16,7 +16,7 @@ func alive(w http.ResponseWriter, _ *http.Request) {
 // is not draining, else 503. Why it is not ready is told to the log alone.
 func (s *Server) readiness(ready func(context.Context) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.draining.Load() {
+		if s.requests.draining.Load() {
 			writeBytes(w, http.StatusServiceUnavailable, mediaJSON, []byte(`{"status":"shutting down"}`))
 			return
 		}

@@ -67,14 +67,16 @@ func (s *Server) observed(next http.Handler) http.Handler {
 		start := time.Now()
 		answer := &recorder{ResponseWriter: w}
 		defer func() {
-			if cause := recover(); cause != nil {
-				s.recovered(answer, r, cause)
-			}
 			s.log.LogAttrs(r.Context(), slog.LevelDebug, "request",
 				slog.String("requestId", models.RequestIDFrom(r.Context())),
 				slog.String("method", r.Method), slog.String("path", r.URL.Path),
 				slog.Int("status", answer.status), slog.Int64("bytes", answer.bytes),
 				slog.Duration("duration", time.Since(start)))
+		}()
+		defer func() {
+			if cause := recover(); cause != nil {
+				s.recovered(answer, r, cause)
+			}
 		}()
 		next.ServeHTTP(answer, r)
 	})
@@ -106,7 +108,7 @@ type recorder struct {
 }
 
 func (w *recorder) WriteHeader(status int) {
-	if w.status == 0 && status >= http.StatusOK {
+	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		w.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)

@@ -4,11 +4,11 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -30,6 +30,8 @@ type Options struct {
 	// Playground answers every path that is not a route of this package. Without one those
 	// are 404.
 	Playground http.Handler
+	// MaxStreams is how many sockets and event streams one caller may keep open, 1,000 where it is 0.
+	MaxStreams int
 	// Origins are the browser origins other than the server's own that may call it, as
 	// ParseOrigins accepts them. None: same origin only.
 	Origins []string
@@ -44,20 +46,26 @@ type Server struct {
 	log     *slog.Logger
 	bounds  bounds
 
-	draining atomic.Bool
-	// running counts the requests inside of handler; quiet is told when it falls to 0
-	// while the server drains.
-	running atomic.Int64
-	quiet   chan struct{}
+	requests requests
+	streams  *streams
 }
+
+// defaultMaxStreams is Options.MaxStreams where it is not set.
+const defaultMaxStreams = 1000
 
 // New makes a Server. Executor, Verifier, Ready and Logger must be given.
 func New(o Options) *Server {
-	s := &Server{log: o.Logger, bounds: defaultBounds, quiet: make(chan struct{}, 1)}
-	api := &graphqlHandler{executor: o.Executor, log: o.Logger}
+	s := &Server{
+		log: o.Logger, bounds: defaultBounds, requests: requests{quiet: make(chan struct{}, 1)},
+		streams: newStreams(cmp.Or(o.MaxStreams, defaultMaxStreams)),
+	}
+	api := &graphqlHandler{
+		executor: o.Executor, log: o.Logger, streams: s.streams, requests: &s.requests, bounds: &s.bounds,
+		sockets: &sockets{executor: o.Executor, verifier: o.Verifier, streams: s.streams, origins: o.Origins, log: o.Logger},
+	}
 
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", auth.Middleware(o.Verifier, api.reject)(api))
+	mux.Handle("/graphql", s.untilDrain(auth.Middleware(o.Verifier, api.reject)(api)))
 	mux.Handle("/healthz", readOnly(http.HandlerFunc(alive)))
 	mux.Handle("/readyz", readOnly(s.readiness(o.Ready)))
 	if o.Playground != nil {
@@ -76,20 +84,24 @@ func New(o Options) *Server {
 // ServeHTTP answers one request. While the server drains, the answer asks the client to
 // close the connection.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.running.Add(1)
-	defer func() {
-		if s.running.Add(-1) == 0 && s.draining.Load() {
-			select {
-			case s.quiet <- struct{}{}:
-			default:
-			}
-		}
-	}()
-	if s.draining.Load() {
+	s.requests.begin()
+	defer s.requests.end()
+	if s.requests.draining.Load() {
 		w.Header().Set("Connection", "close")
 	}
 	s.handler.ServeHTTP(w, r)
 	discardBody(r)
+}
+
+// untilDrain refuses everything once the server drains.
+func (s *Server) untilDrain(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.requests.draining.Load() {
+			unavailable.write(w, readAccept(r.Header["Accept"]).refusalMedia())
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // discardBody reads some of what a handler left of the body. Many clients send all of it

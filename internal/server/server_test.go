@@ -46,6 +46,7 @@ const sdl = `
 		caller: String
 		unprintable: String
 		again: Query
+		must: Query!
 	}
 	type Mutation { echo(text: String!): String }
 	type Subscription { echo(text: String!): String }

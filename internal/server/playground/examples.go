@@ -16,6 +16,8 @@ const (
 type Things struct {
 	// VideoIDs and JobIDs are what is polled: the first twenty and the first ten.
 	VideoIDs, JobIDs []string
+	// RunningJobID is a job of the user's that goes on for a while.
+	RunningJobID string
 	// NotificationIDs are some of the user's.
 	NotificationIDs []string
 	// UserID is the user, OtherIDs are those whom the user may block.
@@ -38,6 +40,9 @@ func Examples(things Things) []Tab {
 		{Title: "StartJob", Query: startJobQuery, Variables: variables{
 			"input":  variables{"kind": "GENERATE", "prompt": "a paper boat on a river of stars"},
 			"jobIds": first(3, things.JobIDs),
+		}.text()},
+		{Title: "JobProgress", Query: liveQuery, Variables: variables{
+			"jobIds": things.running(), "videoIds": first(20, things.VideoIDs), "after": nil,
 		}.text()},
 		{Title: "MyJobs", Query: myJobsQuery, Variables: page.text()},
 		{Title: "Notifications", Query: notificationsQuery, Variables: variables{

@@ -16,6 +16,10 @@ function remembering() {
   return {};
 }
 
+// Subscriptions go over a WebSocket at the same path, with the headers of their tab.
+const sockets = new URL(settings.endpoint, window.location.href);
+sockets.protocol = sockets.protocol.replace("http", "ws");
+
 const icon = document.querySelector("link[rel=icon]").href;
 const wordmark = React.createElement(
   "span",
@@ -29,7 +33,7 @@ ReactDOM.createRoot(document.getElementById("playground")).render(
     GraphiQL,
     {
       ...remembering(),
-      fetcher: GraphiQL.createFetcher({ url: settings.endpoint }),
+      fetcher: GraphiQL.createFetcher({ url: settings.endpoint, subscriptionUrl: sockets.href }),
       defaultHeaders: headersText(settings.headers),
       isHeadersEditorEnabled: true,
       showPersistHeadersSettings: !bringsHeaders(settings),

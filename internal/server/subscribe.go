@@ -1,0 +1,82 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"reelgraph/models"
+)
+
+// subscribe runs a subscription until it has ended by itself, which alone its client is told. Otherwise it is
+// cut: when the token expires, the server drains, or the client does not read. The connection is then broken
+// visibly, so that the client comes back.
+func (e *exchange) subscribe(ctx context.Context, f form, operation *graphql.OperationContext) *refusal {
+	if caller := models.CallerFrom(ctx); caller != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, caller.ExpiresAt)
+		defer cancel()
+	}
+	spelled := spellings[f]
+	l := newLine(ctx, e.w, spelled.media, spelled.open, e.bounds.write)
+	defer l.close()
+	joined, ok := e.streams.join(streamCaller(ctx, e.r), l.cut)
+	if !ok {
+		return e.unjoined()
+	}
+	defer joined.leave()
+
+	// Only its beginning has the time of a request.
+	ctx, giveUp := context.WithCancel(l.ctx)
+	defer giveUp()
+	late := time.AfterFunc(requestTimeout, giveUp)
+	next, ctx := e.executor.DispatchOperation(ctx, operation)
+	if !late.Stop() {
+		return unavailable
+	}
+	l.keepAlive(spelled.beat, e.bounds.beat)
+	number := 0
+	for response := next(ctx); response != nil; response = next(ctx) {
+		withCodes(response)
+		if status, _ := statusOf(response, mediaJSON); status != http.StatusOK && l.unopened() {
+			e.answer(f, response)
+			return nil
+		}
+		number++
+		if no := e.send(l, spelled, number, response); no != nil {
+			return no
+		}
+	}
+	if ctx.Err() != nil || !l.send([]byte(spelled.end)) {
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// unjoined refuses a stream that was not let in.
+func (e *exchange) unjoined() *refusal {
+	if e.requests.draining.Load() {
+		return unavailable
+	}
+	e.w.Header().Set("Retry-After", "5")
+	return tooManyStreams
+}
+
+// send sends one answer of a stream. What cannot be written as JSON breaks it.
+func (e *exchange) send(l *line, spelled *spelling, number int, response *graphql.Response) *refusal {
+	buf := borrowBuffer()
+	defer returnBuffer(buf)
+	if err := spelled.append(buf, number, response); err != nil {
+		e.unwritable(err)
+		if l.unopened() {
+			return internalError(e.r.Context())
+		}
+		panic(http.ErrAbortHandler)
+	}
+	if !l.send(buf.Bytes()) {
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
