@@ -38,6 +38,8 @@ const (
 type demo struct {
 	folder, databaseURL, secret string
 	callers                     []demoCaller
+	// running is a job that can be watched.
+	running models.ID
 }
 
 // demoCaller is somebody as whom to ask.
@@ -58,7 +60,7 @@ func prepareDemo(ctx context.Context, getenv func(string) string) (*demo, error)
 		return nil, demoFault(err)
 	}
 	err = alone(ctx, filepath.Join(folder, "demo.lock"), func() error {
-		if err := fillDemo(ctx, d.databaseURL); err != nil {
+		if d.running, err = fillDemo(ctx, d.databaseURL); err != nil {
 			return err
 		}
 		d.secret, err = demoSecret(filepath.Join(folder, "demo.secret"))
@@ -104,13 +106,18 @@ func alone(ctx context.Context, path string, work func() error) (err error) {
 	return work()
 }
 
-func fillDemo(ctx context.Context, url string) (err error) {
+// fillDemo gives the job that runs.
+func fillDemo(ctx context.Context, url string) (running models.ID, err error) {
 	db, err := openMigrated(ctx, url, true)
 	if err != nil {
-		return err
+		return running, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return seed.Demo(ctx, store.New(db))
+	nouns := store.New(db)
+	if err := seed.Demo(ctx, nouns); err != nil {
+		return running, err
+	}
+	return seed.DemoRunningJob(ctx, nouns)
 }
 
 // demoSecret reads the secret in the file. Where it is missing, or too short to be one, both are made.
@@ -162,6 +169,7 @@ func (d *demo) playground() playground.Options {
 	tabs := playground.Examples(playground.Things{
 		VideoIDs:        texts(seed.DemoVideoIDs()),
 		JobIDs:          texts(seed.DemoJobIDs()),
+		RunningJobID:    d.running.String(),
 		NotificationIDs: texts(seed.DemoNotificationIDs()),
 		UserID:          seed.DemoUser.String(),
 		OtherIDs:        texts(seed.DemoUserIDs()),

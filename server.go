@@ -25,6 +25,8 @@ import (
 	"reelgraph/internal/auth"
 	"reelgraph/internal/config"
 	"reelgraph/internal/database"
+	"reelgraph/internal/events"
+	"reelgraph/internal/live"
 	"reelgraph/internal/server"
 	"reelgraph/internal/server/playground"
 	"reelgraph/internal/store"
@@ -102,7 +104,12 @@ func serve(ctx context.Context, settings *config.Serve, getenv func(string) stri
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer stop()
-	nouns := store.New(db)
+	nouns, hub, bus, err := connectLive(settings, db, log)
+	if err != nil {
+		return err
+	}
+	defer bus.Close()
+	running.Go(func() { hub.Run(background) })
 	if err := nouns.RefreshRanking(ctx); err != nil {
 		// No reason not to start: it is tried again in a moment.
 		log.WarnContext(ctx, "trending videos are not ranked yet", "error", err)
@@ -111,7 +118,7 @@ func serve(ctx context.Context, settings *config.Serve, getenv func(string) stri
 		running.Go(func() { keep(background, log) })
 	}
 
-	front, err := newServer(background, settings, db, nouns, tabs, log)
+	front, err := newServer(background, settings, db, nouns, hub, tabs, log)
 	if err != nil {
 		return err
 	}
@@ -131,9 +138,26 @@ func serve(ctx context.Context, settings *config.Serve, getenv func(string) stri
 	return err
 }
 
+// connectLive has what the store writes told to the hub that subscriptions are fed from, here and, where there is NATS, in
+// all other instances.
+func connectLive(settings *config.Serve, db *database.DB, log *slog.Logger) (*store.Store, *live.Hub, *events.Bus, error) {
+	var bus *events.Bus
+	nouns := store.New(db, store.WithHints(func(kind models.Kind, ids []models.ID) { bus.Publish(kind, ids) }))
+	hub := live.New(graph.LiveReads(nouns), log)
+	if settings.NATSURL == "" {
+		bus = events.New(hub.Changed)
+		return nouns, hub, bus, nil
+	}
+	var err error
+	if bus, err = events.Connect(settings.NATSURL, hub.Changed, log); err != nil {
+		return nil, nil, nil, fmt.Errorf("NATS_URL: %w", err)
+	}
+	return nouns, hub, bus, nil
+}
+
 // newServer puts the HTTP side together. What of it runs beside the requests ends with ctx.
 func newServer(
-	ctx context.Context, settings *config.Serve, db *database.DB, nouns *store.Store, tabs playground.Options, log *slog.Logger,
+	ctx context.Context, settings *config.Serve, db *database.DB, nouns *store.Store, hub *live.Hub, tabs playground.Options, log *slog.Logger,
 ) (*server.Server, error) {
 	verifier, err := auth.New(ctx, auth.Config{
 		Secret:   []byte(settings.JWTSecret),
@@ -152,6 +176,7 @@ func newServer(
 	return server.New(server.Options{
 		Executor: graph.NewExecutor(graph.Options{
 			Store:         nouns,
+			Live:          hub,
 			MaxBatchSize:  settings.MaxBatchSize,
 			MaxComplexity: settings.MaxComplexity,
 			Introspection: settings.Introspection.On(),
@@ -160,6 +185,7 @@ func newServer(
 		Verifier:   verifier,
 		Ready:      db.Ready,
 		Playground: page,
+		MaxStreams: settings.MaxStreams,
 		Origins:    settings.CORSOrigins,
 		Logger:     log,
 	}), nil

@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"reelgraph/internal/loaders"
@@ -106,7 +105,15 @@ func (r *queryResolver) MyAIJobs(ctx context.Context, status []models.AIJobStatu
 }
 
 func (r *subscriptionResolver) AiJobProgress(ctx context.Context, ids []string, minIntervalMs int) (<-chan *models.AIJob, error) {
-	panic(fmt.Errorf("not implemented: AiJobProgress - aiJobProgress"))
+	parsed, interval, err := r.watched(ids, minIntervalMs)
+	if err != nil {
+		return nil, err
+	}
+	feed, err := r.live.AIJobs(ctx, signedIn(ctx), parsed, interval)
+	if err != nil {
+		return nil, err
+	}
+	return subscribe(ctx, feed, asItIs), nil
 }
 
 func (r *Resolver) AIJob() AIJobResolver { return &aIJobResolver{r} }

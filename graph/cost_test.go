@@ -170,7 +170,7 @@ func TestDefaultLimitLetsAnyFieldRun(t *testing.T) {
 	t.Parallel()
 	most, by := 0, ""
 	for _, f := range rootFields() {
-		if f.kind != "query" {
+		if f.kind == "mutation" {
 			arguments := mutations[f.Name].arguments(0, 100)
 			query := changing{rootField: f}.document(arguments, strings.ReplaceAll(everything(f.Type.Name(), 4), "{", "{ __typename"))
 			if costs := cost(t, query, arguments); costs > graph.DefaultMaxComplexity || costs < 3 {
@@ -187,8 +187,15 @@ func TestDefaultLimitLetsAnyFieldRun(t *testing.T) {
 		}
 		// Many clients add __typename to whatever they select.
 		query := f.operation(arguments, strings.ReplaceAll(everything(f.Type.Name(), 3), "{", "{ __typename"))
-		if costs := cost(t, query, nil); costs > most {
+		costs := cost(t, query, nil)
+		if costs > most {
 			most, by = costs, f.Name
+		}
+		if f.kind == "subscription" { // What it costs is all that can be learnt of it here: it would run for long.
+			if costs > graph.DefaultMaxComplexity {
+				t.Errorf("%s costs %d", f.Name, costs)
+			}
+			continue
 		}
 		for _, err := range limited(graph.DefaultMaxComplexity).ask(t, user(0, f.role), query, nil).Errors {
 			if err.Extensions["code"] == "COMPLEXITY_LIMIT_EXCEEDED" {

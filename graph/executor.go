@@ -4,12 +4,14 @@ import (
 	"context"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"reelgraph/internal/live"
 	"reelgraph/internal/loaders"
 	"reelgraph/internal/store"
 )
@@ -27,6 +29,8 @@ const (
 // Options are what an executor is made of.
 type Options struct {
 	Store *store.Store
+	// Live is what subscriptions are fed from.
+	Live *live.Hub
 	// MaxBatchSize bounds the ids of one field.
 	MaxBatchSize int
 	// MaxComplexity bounds the cost of one operation.
@@ -39,7 +43,7 @@ type Options struct {
 
 // NewExecutor makes the executor of all operations, whatever transport they come by.
 func NewExecutor(options Options) *executor.Executor {
-	config := Config{Resolvers: &Resolver{store: options.Store, maxBatchSize: options.MaxBatchSize}}
+	config := Config{Resolvers: &Resolver{store: options.Store, live: options.Live, maxBatchSize: options.MaxBatchSize}}
 	config.Directives.Auth = authorize
 	schema := NewExecutableSchema(config)
 
@@ -60,8 +64,10 @@ func NewExecutor(options Options) *executor.Executor {
 	}
 	shared := loaders.NewShared(options.Store)
 	e.AroundOperations(startRunning)
+	e.AroundResponses(nextObject)
 	e.AroundResponses(loadersPerResponse(shared))
 	e.AroundRootFields(loadersPerMutation(shared))
+	e.AroundFields(nullsRefused)
 	return e
 }
 
@@ -71,6 +77,8 @@ type running struct {
 	// toldUnavailable is true once the log knows that the database cannot answer: an outage makes every
 	// field of a response fail.
 	toldUnavailable atomic.Bool
+	// subscribed is set by the resolver of a subscription.
+	subscribed *subscribed
 }
 
 type runningKey struct{}
@@ -85,11 +93,16 @@ func startRunning(ctx context.Context, next graphql.OperationHandler) graphql.Re
 }
 
 // loadersPerResponse gives each response loaders of its own, so that nothing is remembered
-// from one to the next. Refusals come by here too: of an operation that is not run nothing was counted.
+// from one to the next. What a subscription nests is as of its object, so that all who were handed the same
+// share it. Refusals come by here too: of an operation that is not run nothing was counted.
 func loadersPerResponse(shared *loaders.Shared) graphql.ResponseMiddleware {
 	return func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 		if r := runningFrom(ctx); r != nil {
-			ctx = shared.New(ctx, r.lists).With(ctx)
+			var moment time.Time
+			if r.subscribed != nil {
+				moment = r.subscribed.asOf()
+			}
+			ctx = shared.Since(ctx, moment, r.lists).With(ctx)
 		}
 		return next(ctx)
 	}

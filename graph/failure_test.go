@@ -255,6 +255,18 @@ func TestDatabaseIsDown(t *testing.T) {
 			equal(t, "log", []any{"WARN", requestID}, []any{line["level"], line["requestId"]})
 		}
 	}
+	live := (&platform{DB: &testdb.DB{DB: opened}}).live(t)
+	for _, f := range rootFields() {
+		if f.kind != "subscription" {
+			continue
+		}
+		began := time.Now()
+		got, _ := live.subscribe(t, user(0), f.operation(nil, "{ __typename }"), nil).next(t)
+		if waited := time.Since(began); waited > 5*time.Second {
+			t.Errorf("%s took %v", f.Name, waited)
+		}
+		equal(t, f.Name, any("SERVICE_UNAVAILABLE"), got.code(t))
+	}
 	between.start(t)
 	works()
 }

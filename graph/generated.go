@@ -2433,7 +2433,7 @@ extend type Subscription {
   notificationReceived(
     """
     The id of the last notification that the client has got, where it resumes. One that is none of
-    the caller's fails with ` + "`" + `BAD_USER_INPUT` + "`" + ` and ` + "`" + `extensions.invalidIds` + "`" + `.
+    the caller's fails with ` + "`" + `BAD_USER_INPUT` + "`" + ` and ` + "`" + `extensions.argument` + "`" + `.
     """
     after: ID
   ): Notification! @auth

@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 
 	"reelgraph/internal/loaders"
 	"reelgraph/internal/store"
@@ -106,11 +105,23 @@ func (r *queryResolver) NotificationsByIds(ctx context.Context, ids []string) ([
 }
 
 func (r *subscriptionResolver) NotificationReceived(ctx context.Context, after *string) (<-chan *models.Notification, error) {
-	panic(fmt.Errorf("not implemented: NotificationReceived - notificationReceived"))
+	number, err := r.notificationNumber(ctx, after)
+	if err != nil {
+		return nil, err
+	}
+	feed, err := r.live.Notifications(ctx, signedIn(ctx), number)
+	if err != nil {
+		return nil, err
+	}
+	return subscribe(ctx, feed, asItIs), nil
 }
 
 func (r *subscriptionResolver) UnreadNotificationsChanged(ctx context.Context) (<-chan *models.UnreadNotifications, error) {
-	panic(fmt.Errorf("not implemented: UnreadNotificationsChanged - unreadNotificationsChanged"))
+	feed, err := r.live.Unread(ctx, signedIn(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return subscribe(ctx, feed, (*models.Inbox).Unread), nil
 }
 
 func (r *Resolver) MarkNotificationsReadPayload() MarkNotificationsReadPayloadResolver {

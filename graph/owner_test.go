@@ -82,6 +82,24 @@ var foreign = map[string]func(t *testing.T, p *platform){
 		sees(t, got, "notifications.nodes.job.prompt", nil, "prompt 0 of 0")
 		sees(t, got, "notificationsByIds.job.prompt", nil, "prompt 0 of 0")
 	},
+	"Subscription.aiJobProgress": func(t *testing.T, p *platform) {
+		s := p.live(t).subscribe(t, user(0), "subscription($ids: [ID!]!) { aiJobProgress(ids: $ids) { prompt } }", map[string]any{"ids": series(jobID, 0, 4)})
+		s.expect(t, `{"aiJobProgress":{"prompt":"prompt 0 of 0"}}`, `{"aiJobProgress":{"prompt":"prompt 2 of 0"}}`)
+		s.expectQuiet(t)
+	},
+	"Subscription.notificationReceived": func(t *testing.T, p *platform) {
+		query := "subscription($after: ID!) { notificationReceived(after: $after) { title job { prompt } } }"
+		live := p.live(t)
+		live.subscribe(t, user(0), query, map[string]any{"after": noteID(0).String()}).expect(t, `{"notificationReceived":{"title":"note 2 to 0","job":null}}`)
+		got, _ := live.subscribe(t, user(0), query, map[string]any{"after": noteID(1).String()}).next(t)
+		equal(t, "after another's", any("BAD_USER_INPUT"), got.code(t))
+	},
+	"Subscription.unreadNotificationsChanged": func(t *testing.T, p *platform) {
+		live := p.live(t)
+		for n := range 2 {
+			live.subscribe(t, user(n), "subscription { unreadNotificationsChanged { id } }", nil).expect(t, fmt.Sprintf(`{"unreadNotificationsChanged":{"id":%q}}`, userID(n)))
+		}
+	},
 	"Query.blockedUsers": func(t *testing.T, p *platform) {
 		got := p.data(t, user(0), "{ blockedUsers { nodes { handle } edges { node { handle } } } }", nil)
 		sees(t, got, "blockedUsers.nodes.handle", "user.2")
@@ -123,7 +141,7 @@ func TestForeignObjectsIsComplete(t *testing.T) {
 		if definition.BuiltIn || !definition.IsCompositeType() {
 			continue
 		}
-		if name != "Query" && name != "Mutation" && publicTypes[name] == ownedTypes[name] {
+		if name != "Query" && name != "Mutation" && name != "Subscription" && publicTypes[name] == ownedTypes[name] {
 			t.Errorf("say whose objects of the type %s are: it belongs into publicTypes or into ownedTypes", name)
 		}
 		for _, f := range definition.Fields {

@@ -2,10 +2,14 @@
 // order and nulls of batches, cursors, authorisation, errors and cost.
 package graph
 
-import "reelgraph/internal/store"
+import (
+	"reelgraph/internal/live"
+	"reelgraph/internal/store"
+)
 
 // Resolver is the root of all resolvers.
 type Resolver struct {
 	store        *store.Store
+	live         *live.Hub
 	maxBatchSize int
 }

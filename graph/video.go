@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 
 	"reelgraph/internal/loaders"
 	"reelgraph/internal/store"
@@ -89,7 +88,15 @@ func (r *queryResolver) TrendingVideos(ctx context.Context, first int, after *st
 }
 
 func (r *subscriptionResolver) VideosMetadataChanged(ctx context.Context, ids []string, minIntervalMs int) (<-chan *models.VideoMetadata, error) {
-	panic(fmt.Errorf("not implemented: VideosMetadataChanged - videosMetadataChanged"))
+	parsed, interval, err := r.watched(ids, minIntervalMs)
+	if err != nil {
+		return nil, err
+	}
+	feed, err := r.live.VideoMetadata(ctx, viewer(ctx), parsed, interval)
+	if err != nil {
+		return nil, err
+	}
+	return subscribe(ctx, feed, asItIs), nil
 }
 
 func (r *videoResolver) Owner(ctx context.Context, obj *models.Video) (*models.User, error) {

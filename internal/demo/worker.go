@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"math"
 	"net/http"
 	"regexp"
 	"slices"
@@ -18,14 +19,15 @@ const (
 	slots = 8
 	// leaseSeconds leaves a job to it through some failures, and has it back in the queue soon after the demo was ended.
 	leaseSeconds = 15
-	// A job takes from minSteps to maxSteps reports.
-	minSteps, maxSteps = 6, 10
+	// A job takes from minSteps to maxSteps reports, a slow one slowSteps: an hour, at a report a second.
+	minSteps, maxSteps, slowSteps = 6, 10, 3600
 	// maxPause bounds, in paces, how long it waits while nothing works.
 	maxPause = 30
 )
 
 // Worker works on AI jobs, several at a time, and makes nothing: a job moves a step with each report
-// and ends with the address of a result that is not there. One whose prompt has the word "fail" fails.
+// and ends with the address of a result that is not there. One whose prompt has the word "fail" fails, and one whose prompt
+// has the word "slowly" can be watched for long.
 type Worker struct {
 	// Endpoint is the URL of the GraphQL endpoint.
 	Endpoint string
@@ -151,12 +153,19 @@ type report struct {
 	ErrorCode string `json:"errorCode,omitempty"`
 }
 
-var wantsFailure = regexp.MustCompile(`(?i)\bfail\b`)
+var (
+	wantsFailure  = regexp.MustCompile(`(?i)\bfail\b`)
+	wantsSlowness = regexp.MustCompile(`(?i)\bslowly\b`)
+)
 
 // next is the report on the job's next step. Half-way is where those that shall fail do.
 func (j *job) next() report {
 	step, steps := j.done+1, j.steps()
 	r := report{ID: j.ID, Attempt: j.Attempts, Progress: 100 * step / steps}
+	if steps == slowSteps {
+		// The longer it has gone on, the slower: whoever begins to watch early sees it move.
+		r.Progress = int(100 * math.Sqrt(float64(step)/slowSteps))
+	}
 	switch {
 	case step == steps:
 		r.Status, r.ResultURL = "COMPLETED", j.resultURL()
@@ -168,6 +177,9 @@ func (j *job) next() report {
 
 // steps differ from job to job, so that those which began together do not end together.
 func (j *job) steps() int {
+	if wantsSlowness.MatchString(j.Prompt) {
+		return slowSteps
+	}
 	hash := fnv.New32a()
 	_, _ = hash.Write([]byte(j.ID)) // A hash takes everything.
 	return minSteps + int(hash.Sum32()%(maxSteps-minSteps+1))

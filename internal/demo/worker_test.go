@@ -261,3 +261,24 @@ func TestEnd(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestJobThatIsSlow: it can be watched for long, and moves all the while.
+func TestJobThatIsSlow(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(job{ID: "one", Kind: "GENERATE", Prompt: "a snail, Slowly", Attempts: 1})
+	p.serve(t, 2*time.Hour)
+	reports := p.heard["one"]
+	if took := p.told["one"].Sub(begin); took < 50*time.Minute || reports[len(reports)-1].Status != "COMPLETED" {
+		t.Errorf("after %v it is %+v", took, reports[len(reports)-1])
+	}
+	seen := map[int]bool{}
+	for i, r := range reports {
+		seen[r.Progress] = true
+		if i < len(reports)-1 && (r.Progress > 99 || r.Status != "") {
+			t.Errorf("report %d is %+v", i, r)
+		}
+		if i == 60 && len(seen) < 10 {
+			t.Errorf("in the first minute it moved %d times", len(seen))
+		}
+	}
+}

@@ -12,7 +12,14 @@ type Feed[S any] interface {
 	// Next waits until there is something to hand out. It is false when there never will be, or when ctx or the one that
 	// the feed was made with has ended.
 	Next(ctx context.Context) (*S, bool)
+	// AsOf is when what Next gave last was read, or somewhat earlier: the same moment for all who were handed it.
+	AsOf() time.Time
 }
+
+// moment is the AsOf of a feed.
+type moment struct{ at time.Time }
+
+func (m *moment) AsOf() time.Time { return m.at }
 
 // until has a watch left when ctx ends.
 func until[S any](ctx context.Context, w *watch[S]) { context.AfterFunc(ctx, w.leave) }
@@ -33,6 +40,7 @@ func newSignal() chan struct{} { return make(chan struct{}, 1) }
 
 // aiJobs hands out jobs of one owner.
 type aiJobs struct {
+	moment
 	owner models.ID
 	jobs  *watch[models.AIJob]
 	// left is how many have not finished.
@@ -64,6 +72,7 @@ func (f *aiJobs) Next(ctx context.Context) (*models.AIJob, bool) {
 			f.left--
 		}
 		if seen && f.jobs.sent(n, job.Version) {
+			f.at = f.jobs.asOf(n)
 			return job, true
 		}
 	}
@@ -72,6 +81,7 @@ func (f *aiJobs) Next(ctx context.Context) (*models.AIJob, bool) {
 
 // unread hands out an inbox.
 type unread struct {
+	moment
 	user  models.ID
 	inbox *watch[models.Inbox]
 }
@@ -97,6 +107,7 @@ func (f *unread) Next(ctx context.Context) (*models.Inbox, bool) {
 			inbox = &models.Inbox{UserID: f.user}
 		}
 		if f.inbox.sent(n, inbox.Version) {
+			f.at = f.inbox.asOf(n)
 			return inbox, true
 		}
 	}

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	moment = 20 * time.Millisecond // is enough for what comes at once
-	late   = 2 * time.Second       // is enough for what nobody told
+	soon = 20 * time.Millisecond // is enough for what comes at once
+	late = 2 * time.Second       // is enough for what nobody told
 )
 
 func jobText(job *models.AIJob) string {
@@ -48,11 +48,11 @@ func TestJobsUntilTheyHaveFinished(t *testing.T) {
 		w.setJob(3, 8, models.AIJobStatusProcessing, 50) // somebody else's
 		w.setJob(4, 9, models.AIJobStatusFailed, 10)
 		v := follow(ctx, t, jobsOf(h, 9, 0, 1, 2, 3, 4, 5, 1))
-		expect(t, "at once", v.after(moment), jobText, "1 QUEUED 0", "2 PROCESSING 40", "4 FAILED 10")
+		expect(t, "at once", v.after(soon), jobText, "1 QUEUED 0", "2 PROCESSING 40", "4 FAILED 10")
 		w.setJob(1, 9, models.AIJobStatusProcessing, 10)
 		w.setJob(3, 8, models.AIJobStatusProcessing, 60)
 		h.Changed(models.KindAIJob, ids(1, 3, 4, 7))
-		expect(t, "told", v.after(moment), jobText, "1 PROCESSING 10")
+		expect(t, "told", v.after(soon), jobText, "1 PROCESSING 10")
 		w.setJob(2, 9, models.AIJobStatusCompleted, 100)
 		expect(t, "untold", v.after(late), jobText, "2 COMPLETED 100")
 		if v.hasEnded() {
@@ -60,7 +60,7 @@ func TestJobsUntilTheyHaveFinished(t *testing.T) {
 		}
 		w.setJob(1, 9, models.AIJobStatusCanceled, 10)
 		h.Changed(models.KindAIJob, ids(1))
-		expect(t, "the end", v.after(moment), jobText, "1 CANCELED 10")
+		expect(t, "the end", v.after(soon), jobText, "1 CANCELED 10")
 		if !v.hasEnded() {
 			t.Error("not ended after the last job")
 		}
@@ -72,7 +72,7 @@ func TestJobsThatNobodyMaySee(t *testing.T) {
 		w.setJob(1, 8, models.AIJobStatusProcessing, 50)
 		for _, numbers := range [][]int{{}, {1}, {2}, {1, 2}} {
 			v := follow(ctx, t, jobsOf(h, 9, 0, numbers...))
-			expect(t, fmt.Sprint(numbers), v.after(moment), jobText)
+			expect(t, fmt.Sprint(numbers), v.after(soon), jobText)
 			if !v.hasEnded() {
 				t.Errorf("%v: has not ended", numbers)
 			}
@@ -115,20 +115,20 @@ func TestInterval(t *testing.T) {
 		w.setJob(1, 9, models.AIJobStatusProcessing, 1)
 		w.setJob(2, 9, models.AIJobStatusProcessing, 1)
 		v := follow(ctx, t, jobsOf(h, 9, interval, 1, 2))
-		expect(t, "at once", v.after(moment), jobText, "1 PROCESSING 1", "2 PROCESSING 1")
+		expect(t, "at once", v.after(soon), jobText, "1 PROCESSING 1", "2 PROCESSING 1")
 		for progress := range 5 {
 			w.setJob(1, 9, models.AIJobStatusProcessing, 10+progress)
 			h.Changed(models.KindAIJob, ids(1))
-			expect(t, "within the interval", v.after(moment), jobText)
+			expect(t, "within the interval", v.after(soon), jobText)
 		}
 		expect(t, "after the interval", v.after(interval), jobText, "1 PROCESSING 14")
 		w.setJob(2, 9, models.AIJobStatusProcessing, 20)
 		h.Changed(models.KindAIJob, ids(2))
-		expect(t, "the other one", v.after(moment), jobText, "2 PROCESSING 20")
+		expect(t, "the other one", v.after(soon), jobText, "2 PROCESSING 20")
 		w.setJob(1, 9, models.AIJobStatusProcessing, 30)
 		w.setJob(2, 9, models.AIJobStatusCompleted, 100)
 		h.Changed(models.KindAIJob, ids(1, 2))
-		expect(t, "finished", v.after(moment), jobText, "2 COMPLETED 100")
+		expect(t, "finished", v.after(soon), jobText, "2 COMPLETED 100")
 		expect(t, "after the interval", v.after(interval), jobText, "1 PROCESSING 30")
 	})
 }
@@ -139,7 +139,7 @@ func TestDeletedAndUnknownVideos(t *testing.T) {
 		w.view(2, 8)
 		w.remove(2, true)
 		v := follow(ctx, t, videosOf(h, new(id(9)), 0, 1, 2, 3))
-		expect(t, "at once", v.after(moment), videoText, "1 1")
+		expect(t, "at once", v.after(soon), videoText, "1 1")
 		w.remove(1, true)
 		w.view(1, 8)
 		h.Changed(models.KindVideoMetadata, ids(1))
@@ -148,7 +148,7 @@ func TestDeletedAndUnknownVideos(t *testing.T) {
 		w.remove(2, false)
 		w.view(3, 8)
 		h.Changed(models.KindVideoMetadata, ids(1, 2))
-		expect(t, "restored", v.after(moment), videoText, "1 2", "2 1")
+		expect(t, "restored", v.after(soon), videoText, "1 2", "2 1")
 		expect(t, "new", v.after(late), videoText, "3 1")
 	})
 }
@@ -158,7 +158,7 @@ func TestBlocksCountAtOnce(t *testing.T) {
 		w.view(1, 8)
 		w.view(2, 7)
 		signedIn, other, anonymous := follow(ctx, t, videosOf(h, new(id(9)), 0, 1, 2)), follow(ctx, t, videosOf(h, new(id(6)), 0, 1)), follow(ctx, t, videosOf(h, nil, 0, 1))
-		expect(t, "at once", signedIn.after(moment), videoText, "1 1", "2 1")
+		expect(t, "at once", signedIn.after(soon), videoText, "1 1", "2 1")
 		other.after(0)
 		anonymous.after(0)
 		// Reads of inboxes are slow: what was viewed after the block must not overtake it.
@@ -172,7 +172,7 @@ func TestBlocksCountAtOnce(t *testing.T) {
 		expect(t, "another", other.after(0), videoText, "1 2")
 		w.block(9, 8, false)
 		h.Changed(models.KindBlocks, ids(9))
-		expect(t, "unblocked", signedIn.after(moment), videoText, "1 2")
+		expect(t, "unblocked", signedIn.after(soon), videoText, "1 2")
 		w.block(9, 7, true) // by another program
 		expect(t, "blocked untold", signedIn.after(late), videoText)
 		w.view(2, 7)
@@ -185,7 +185,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		w.setJob(1, 9, models.AIJobStatusProcessing, 1)
 		v := follow(ctx, t, jobsOf(h, 9, 0, 1))
-		expect(t, "at once", v.after(moment), jobText, "1 PROCESSING 1")
+		expect(t, "at once", v.after(soon), jobText, "1 PROCESSING 1")
 		broken := errors.New("broken")
 		w.fail(broken)
 		own, cancel := context.WithCancel(ctx)
@@ -196,7 +196,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 		w.setJob(1, 9, models.AIJobStatusProcessing, 2)
 		expect(t, "broken", v.after(3*late), jobText)
 		w.fail(nil)
-		expect(t, "mended", v.after(retry+moment), jobText, "1 PROCESSING 2")
+		expect(t, "mended", v.after(retry+soon), jobText, "1 PROCESSING 2")
 		w.mu.Lock()
 		w.delay = func() time.Duration { return time.Hour }
 		w.mu.Unlock()

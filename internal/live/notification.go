@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"reelgraph/models"
 )
@@ -12,6 +13,7 @@ const pageSize = 100
 
 // notifications hands out what comes into an inbox.
 type notifications struct {
+	moment
 	hub   *Hub
 	user  models.ID
 	inbox *watch[models.Inbox]
@@ -20,6 +22,12 @@ type notifications struct {
 	// page has been read and not handed out yet, blocks being as of that version.
 	page   []*models.Notification
 	blocks int64
+}
+
+// page is what was read of an inbox, and when.
+type page struct {
+	items []*models.Notification
+	at    time.Time
 }
 
 // Notifications watches what comes into a user's inbox behind the number after, or from now on where that is nil: each notification
@@ -75,14 +83,16 @@ func (f *notifications) turn(ctx context.Context) error {
 	read, err, _ := f.hub.pages.Do(place, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
 		defer cancel()
-		return f.hub.reads.NotificationsAfter(ctx, f.user, f.number, pageSize)
+		began := time.Now()
+		items, err := f.hub.reads.NotificationsAfter(ctx, f.user, f.number, pageSize)
+		return page{items, began}, err
 	})
 	if err != nil {
 		return err
 	}
-	page, _ := read.([]*models.Notification)
-	f.page = page
-	if len(page) == 0 {
+	p, _ := read.(page)
+	f.page, f.at = p.items, p.at
+	if len(p.items) == 0 {
 		f.number = last // All up to there is hidden.
 	}
 	return nil

@@ -30,12 +30,12 @@ func TestNotificationsInOrder(t *testing.T) {
 			w.notify(9, 8)
 		}
 		h.Changed(models.KindInbox, ids(9))
-		expect(t, "told", fresh.after(moment), noteText, "1", "2", "3")
+		expect(t, "told", fresh.after(soon), noteText, "1", "2", "3")
 		w.notify(9, 8)
 		expect(t, "untold", fresh.after(late), noteText, "4")
 		expect(t, "from now on", follow(ctx, t, notesOf(h, 9, nil)).after(late), noteText)
-		expect(t, "resumed", follow(ctx, t, notesOf(h, 9, new(int64(2)))).after(moment), noteText, "3", "4")
-		expect(t, "from the beginning", follow(ctx, t, notesOf(h, 9, new(int64(0)))).after(moment), noteText, "1", "2", "3", "4")
+		expect(t, "resumed", follow(ctx, t, notesOf(h, 9, new(int64(2)))).after(soon), noteText, "3", "4")
+		expect(t, "from the beginning", follow(ctx, t, notesOf(h, 9, new(int64(0)))).after(soon), noteText, "1", "2", "3", "4")
 	})
 }
 
@@ -76,29 +76,29 @@ func TestBlocksHideWhatIsYetToBeHandedOut(t *testing.T) {
 		expect(t, "without those of a blocked user", rest.after(late), noteText, "3", "5", "7", "9")
 		w.notify(9, 7)
 		h.Changed(models.KindInbox, ids(9))
-		expect(t, "later", rest.after(moment), noteText, "11")
+		expect(t, "later", rest.after(soon), noteText, "11")
 		w.block(9, 8, false)
 		h.Changed(models.KindBlocks, ids(9))
 		w.notify(9, 8)
 		h.Changed(models.KindInbox, ids(9))
-		expect(t, "after the block", rest.after(moment), noteText, "12")
+		expect(t, "after the block", rest.after(soon), noteText, "12")
 	})
 }
 
 func TestUnreadOnEveryDevice(t *testing.T) {
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		phone, tablet := follow(ctx, t, unreadOf(h, 9)), follow(ctx, t, unreadOf(h, 9))
-		expect(t, "none yet", phone.after(moment), inboxText, "0 at 0")
+		expect(t, "none yet", phone.after(soon), inboxText, "0 at 0")
 		expect(t, "none yet", tablet.after(0), inboxText, "0 at 0")
 		w.notify(9, 8)
 		h.Changed(models.KindInbox, ids(9))
-		expect(t, "told", phone.after(moment), inboxText, "1 at 1")
+		expect(t, "told", phone.after(soon), inboxText, "1 at 1")
 		w.notify(9, 8)
 		expect(t, "untold", phone.after(late), inboxText, "2 at 2")
 		expect(t, "told and untold", tablet.after(0), inboxText, "1 at 1", "2 at 2")
 		w.block(9, 7, true) // changes no count
 		h.Changed(models.KindBlocks, ids(9))
-		expect(t, "blocks", phone.after(moment), inboxText)
+		expect(t, "blocks", phone.after(soon), inboxText)
 	})
 }
 
@@ -111,7 +111,7 @@ func TestDevicesReadTogether(t *testing.T) {
 		}
 		w.notify(9, 8)
 		h.Changed(models.KindInbox, ids(9))
-		devices[0].after(moment)
+		devices[0].after(soon)
 		synctest.Wait()
 		if reads, _ := w.count("notifications"); reads != 1 {
 			t.Errorf("%d reads for one notification", reads)

@@ -54,15 +54,17 @@ type topic[S any] struct {
 // object is one that somebody watches.
 type object[S any] struct {
 	id models.ID
-	// state is that of the last read, nil where there was no object.
+	// state is that of the last read, nil where there was no object, and asOf when that read began.
 	state atomic.Pointer[S]
+	asOf  atomic.Pointer[time.Time]
 	// The rest is the topic's, under its lock. watchers have each its place in them.
 	watchers []*item[S]
-	// begun counts the reads.
-	begun  int
-	due    bool
-	lookAt time.Time
-	look   *list.Element // nil once the object is final
+	// begun counts the reads, and begunAt is when the last of them began.
+	begun   int
+	begunAt *time.Time
+	due     bool
+	lookAt  time.Time
+	look    *list.Element // nil once the object is final
 }
 
 func newTopic[S any](
@@ -117,7 +119,7 @@ func (t *topic[S]) next(now time.Time) (batch []*object[S], wait time.Duration) 
 		t.due[0], t.due = nil, t.due[1:]
 		o.due = false
 		if len(o.watchers) > 0 {
-			batch = append(batch, t.begin(o, now))
+			batch = append(batch, t.begin(o, &now))
 		}
 	}
 	for first := t.looks.Front(); first != nil && len(batch) < maxBatch; first = t.looks.Front() {
@@ -125,15 +127,16 @@ func (t *topic[S]) next(now time.Time) (batch []*object[S], wait time.Duration) 
 		if o.lookAt.After(now.Add(together)) {
 			break
 		}
-		batch = append(batch, t.begin(o, now))
+		batch = append(batch, t.begin(o, &now))
 	}
 	t.notBefore = now.Add(gather)
 	return batch, 0
 }
 
 // begin counts a read of the object, and puts its next look behind those of all others. The lock is held.
-func (t *topic[S]) begin(o *object[S], now time.Time) *object[S] {
+func (t *topic[S]) begin(o *object[S], now *time.Time) *object[S] {
 	o.begun++
+	o.begunAt = now
 	o.lookAt = now.Add(look)
 	if o.look != nil {
 		t.looks.MoveToBack(o.look)
@@ -201,6 +204,7 @@ func (t *topic[S]) tell(o *object[S], now *S) {
 	if before != nil && now != nil {
 		changed = t.newer(before, now)
 	}
+	o.asOf.Store(o.begunAt) // before the state, which is never of an earlier moment
 	if changed {
 		o.state.Store(now)
 	}

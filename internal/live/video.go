@@ -9,6 +9,7 @@ import (
 
 // videoMetadata hands out the counters of videos.
 type videoMetadata struct {
+	moment
 	counters *watch[models.VideoMetadata]
 	blocks   *blocks // nil for an anonymous viewer
 }
@@ -50,6 +51,7 @@ func (f *videoMetadata) Next(ctx context.Context) (*models.VideoMetadata, bool) 
 				return nil, false
 			}
 		case !hidden && f.counters.sent(n, state.Version):
+			f.at = f.counters.asOf(n)
 			return state, true
 		}
 	}

@@ -201,6 +201,9 @@ func (w *watch[S]) take() (n int, state *S, ok bool) {
 	}
 }
 
+// asOf is when the read began that the state of the n-th object is of, or a later one.
+func (w *watch[S]) asOf(n int) time.Time { return *w.items[n].object.asOf.Load() }
+
 // sent says that a state of the n-th object has been handed on. False: this version was before.
 func (w *watch[S]) sent(n int, version int64) bool {
 	w.mu.Lock()

@@ -29,7 +29,7 @@ var errOverloaded = errors.New("too many reads wait for the database")
 
 // Gatherer shares reads by id among all requests of the process. While a read is under way, what
 // others ask for is collected and goes out as the next one; nothing waits on a timer and nothing
-// is kept. An answer comes from a read that began after its question: nobody sees older data than
+// is kept but for those who ask by LoadSince. An answer comes from a read that began after its question: nobody sees older data than
 // a query of their own would have read.
 type Gatherer[V any] struct {
 	read func(context.Context, []models.ID) (map[models.ID]V, error)
@@ -37,12 +37,16 @@ type Gatherer[V any] struct {
 	mu      sync.Mutex
 	waiting []*batch[V]
 	running int
+	recent  recent[V]
 }
 
 // batch is one read, before, during and after it runs.
 type batch[V any] struct {
 	ids  map[models.ID]struct{}
 	done chan struct{}
+	// keep says that somebody may still want the answer when it has come; begun is when the read began.
+	keep  bool
+	begun time.Time
 	// Written before done is closed.
 	found map[models.ID]V
 	err   error
@@ -59,6 +63,10 @@ func NewGatherer[V any](read func(context.Context, []models.ID) (map[models.ID]V
 // reaches all who shared it. A cancelled ctx ends the wait of this caller alone. When too much
 // waits for the database the error is SERVICE_UNAVAILABLE at once. No ids find nothing, without a read.
 func (g *Gatherer[V]) Load(ctx context.Context, ids []models.ID) (map[models.ID]V, error) {
+	return g.load(ctx, ids, false)
+}
+
+func (g *Gatherer[V]) load(ctx context.Context, ids []models.ID, keep bool) (map[models.ID]V, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -66,7 +74,7 @@ func (g *Gatherer[V]) Load(ctx context.Context, ids []models.ID) (map[models.ID]
 		ids = distinct(ids)
 	}
 	if len(ids) <= maxBatch {
-		joined, err := g.join(ids)
+		joined, err := g.join(ids, keep)
 		if err != nil {
 			return nil, err
 		}
@@ -74,13 +82,18 @@ func (g *Gatherer[V]) Load(ctx context.Context, ids []models.ID) (map[models.ID]
 	}
 	var parts []*batch[V]
 	for part := range slices.Chunk(ids, maxBatch) {
-		joined, err := g.join(part)
+		joined, err := g.join(part, keep)
 		if err != nil {
 			return nil, err
 		}
 		parts = append(parts, joined)
 	}
-	all := make(map[models.ID]V, len(ids))
+	return together(ctx, parts)
+}
+
+// together waits for batches, and gives what they have found.
+func together[V any](ctx context.Context, parts []*batch[V]) (map[models.ID]V, error) {
+	all := map[models.ID]V{}
 	for _, part := range parts {
 		found, err := part.wait(ctx)
 		if err != nil {
@@ -104,8 +117,8 @@ func distinct(ids []models.ID) []models.ID {
 	return once
 }
 
-// join adds ids to a batch that has not begun.
-func (g *Gatherer[V]) join(ids []models.ID) (*batch[V], error) {
+// join adds ids to a batch that has not begun; keep has its answer kept for a while.
+func (g *Gatherer[V]) join(ids []models.ID, keep bool) (*batch[V], error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	last := len(g.waiting) - 1
@@ -117,6 +130,7 @@ func (g *Gatherer[V]) join(ids []models.ID) (*batch[V], error) {
 		last++
 	}
 	joined := g.waiting[last]
+	joined.keep = joined.keep || keep
 	for _, id := range ids {
 		joined.ids[id] = struct{}{}
 	}
@@ -130,6 +144,7 @@ func (g *Gatherer[V]) startReads() {
 		next := g.waiting[0]
 		g.waiting = slices.Delete(g.waiting, 0, 1)
 		g.running++
+		g.recent.begin(next)
 		go g.run(next)
 	}
 }
@@ -143,6 +158,7 @@ func (g *Gatherer[V]) run(b *batch[V]) {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.running--
+		g.recent.end(b)
 		g.startReads()
 	}()
 	ids := make([]models.ID, 0, len(b.ids))

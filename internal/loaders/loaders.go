@@ -4,6 +4,7 @@ package loaders
 
 import (
 	"context"
+	"time"
 
 	"reelgraph/internal/store"
 	"reelgraph/models"
@@ -58,19 +59,24 @@ type Lists struct {
 
 // New makes the loaders of one response. Its reads end with ctx.
 func (s *Shared) New(ctx context.Context, lists Lists) *Loaders {
+	return s.Since(ctx, time.Time{}, lists)
+}
+
+// Since is New for a response that shows things as of a moment: what is shared may have been read for others since then.
+func (s *Shared) Since(ctx context.Context, moment time.Time, lists Lists) *Loaders {
 	l := &Loaders{nested: lists != Lists{}}
-	l.Metadata = Loader[*models.VideoMetadata]{fetch: within(ctx, s.metadata.Load), lists: lists.Metadata}
-	l.Videos = Loader[*models.Video]{fetch: within(ctx, s.videos.Load), lists: lists.Videos}
-	l.Users = Loader[*models.User]{fetch: within(ctx, s.users.Load), lists: lists.Users}
-	l.QueuePositions = Loader[int]{fetch: within(ctx, s.positions.Load), lists: lists.QueuePositions}
+	l.Metadata = Loader[*models.VideoMetadata]{fetch: since(ctx, moment, s.metadata), lists: lists.Metadata}
+	l.Videos = Loader[*models.Video]{fetch: since(ctx, moment, s.videos), lists: lists.Videos}
+	l.Users = Loader[*models.User]{fetch: since(ctx, moment, s.users), lists: lists.Users}
+	l.QueuePositions = Loader[int]{fetch: since(ctx, moment, s.positions), lists: lists.QueuePositions}
 	// Anonymous callers own nothing; the schema's @auth keeps them from asking.
 	var caller models.ID
 	if c := models.CallerFrom(ctx); c != nil {
 		caller = c.ID
 	}
-	l.AnyonesAIJobs = Loader[*models.AIJob]{fetch: within(ctx, s.jobs.Load), lists: lists.AIJobs}
+	l.AnyonesAIJobs = Loader[*models.AIJob]{fetch: since(ctx, moment, s.jobs), lists: lists.AIJobs}
 	l.AIJobs = Loader[*models.AIJob]{fetch: func(ids []models.ID) (map[models.ID]*models.AIJob, error) {
-		found, err := s.jobs.Load(ctx, ids)
+		found, err := s.jobs.LoadSince(ctx, moment, ids)
 		return ownedBy(caller, ids, found), err
 	}}
 	l.Notifications = Loader[*models.Notification]{fetch: func(ids []models.ID) (map[models.ID]*models.Notification, error) {
@@ -78,6 +84,10 @@ func (s *Shared) New(ctx context.Context, lists Lists) *Loaders {
 	}}
 	l.Inboxes = Loader[*models.Inbox]{fetch: within(ctx, s.store.InboxesByUserID)}
 	return l
+}
+
+func since[V any](ctx context.Context, moment time.Time, from *Gatherer[V]) func([]models.ID) (map[models.ID]V, error) {
+	return func(ids []models.ID) (map[models.ID]V, error) { return from.LoadSince(ctx, moment, ids) }
 }
 
 func within[V any](ctx context.Context, read func(context.Context, []models.ID) (map[models.ID]V, error)) func([]models.ID) (map[models.ID]V, error) {

@@ -213,3 +213,30 @@ func TestDemoBrokenOff(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestDemoRunningJob: there is one job at a time that runs, another once it has finished.
+func TestDemoRunningJob(t *testing.T) {
+	t.Parallel()
+	testdb.Each(t, func(t *testing.T, db *testdb.DB) {
+		mustDemo(t, db)
+		st := store.New(db.DB)
+		running := func() models.ID {
+			t.Helper()
+			id, err := DemoRunningJob(t.Context(), st)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		first := running()
+		same(t, "the same one", first, running())
+		jobs, err := st.AIJobsByID(t.Context(), []models.ID{first})
+		if err != nil || jobs[first] == nil || jobs[first].OwnerID != DemoUser || jobs[first].Status != models.AIJobStatusQueued {
+			t.Fatal(jobs[first], err)
+		}
+		db.Exec(t, "UPDATE ai_jobs SET status = 'CANCELED' WHERE id = ?", first)
+		if second := running(); second == first {
+			t.Error("a job that has finished runs")
+		}
+	})
+}
