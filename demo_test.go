@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -115,6 +116,21 @@ func TestReadme(t *testing.T) {
 	if len(shown) != 4 {
 		t.Errorf("it shows %d", len(shown))
 	}
+	live := regexp.MustCompile("(?s)```sh\n(curl -N .*?)```\n```text\n(.*?)```").FindStringSubmatch(string(content(t, "README.md")))
+	if live == nil {
+		t.Fatal("it shows no subscription")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cmd := exec.CommandContext(ctx, "bash", "-c", "exec "+strings.Replace(live[1], documented, "--silent --show-error "+p.url, 1))
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "TOKEN=" + demoTokens(t, p)["user"]}
+	sent := newOutput()
+	cmd.Stdout, cmd.Stderr = sent, sent
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Wait() }() // It never ends by itself.
+	defer cancel()
+	eventually(t, "the subscription sends what is shown", func() bool { return strings.HasPrefix(sent.String(), live[2]) })
 }
 
 // Every operation of every tab works as it stands there, also for the second time.

@@ -249,7 +249,7 @@ func closing(db *database.DB, log *slog.Logger) {
 }
 
 func listen(ctx context.Context, address string) (net.Listener, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	listener, err := (&net.ListenConfig{Control: boundUnsent}).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		host, port, _ := net.SplitHostPort(address)
 		n, _ := strconv.ParseUint(port, 10, 16)
