@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -9,15 +10,24 @@ import (
 // maxUnsent is how much of what was written may wait in the kernel until the network takes it, in bytes.
 const maxUnsent = 64 << 10
 
-// boundUnsent has connections of a listening socket take no more than maxUnsent ahead of the network. By default the kernel
+// boundUnsent has a listener's connections take no more than maxUnsent ahead of the network. By default the kernel
 // takes megabytes: a client on a slow network would be sent states that have long been newer ones.
-func boundUnsent(_, _ string, socket syscall.RawConn) error {
-	var fault error
-	err := socket.Control(func(descriptor uintptr) {
-		fault = unix.SetsockoptInt(int(descriptor), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent) //nolint:gosec // a descriptor is a small number
-	})
+func boundUnsent(listener net.Listener) net.Listener { return unhurried{listener} }
+
+type unhurried struct{ net.Listener }
+
+func (l unhurried) Accept() (net.Conn, error) {
+	accepted, err := l.Listener.Accept()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return fault
+	if socket, ok := accepted.(syscall.Conn); ok {
+		// A connection that knows no such bound is as good as any other.
+		if raw, err := socket.SyscallConn(); err == nil {
+			_ = raw.Control(func(descriptor uintptr) {
+				_ = unix.SetsockoptInt(int(descriptor), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent) //nolint:gosec // a descriptor is a small number
+			})
+		}
+	}
+	return accepted, nil
 }

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestConnectionsBoundWhatIsUnsent: they have it from the listening socket.
+// TestConnectionsBoundWhatIsUnsent: the kernel holds no more for a client than that.
 func TestConnectionsBoundWhatIsUnsent(t *testing.T) {
 	t.Parallel()
 	listener, err := listen(t.Context(), "127.0.0.1:0")

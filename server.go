@@ -249,7 +249,7 @@ func closing(db *database.DB, log *slog.Logger) {
 }
 
 func listen(ctx context.Context, address string) (net.Listener, error) {
-	listener, err := (&net.ListenConfig{Control: boundUnsent}).Listen(ctx, "tcp", address)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		host, port, _ := net.SplitHostPort(address)
 		n, _ := strconv.ParseUint(port, 10, 16)
@@ -259,7 +259,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("LISTEN_ADDR: %w", err)
 	}
-	return listener, nil
+	return boundUnsent(listener), nil
 }
 
 // reachable is the URL by which a browser on this machine reaches the address.
