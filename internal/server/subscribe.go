@@ -49,7 +49,11 @@ func (e *exchange) subscribe(ctx context.Context, f form, operation *graphql.Ope
 			return no
 		}
 	}
-	if ctx.Err() != nil || !l.send([]byte(spelled.end)) {
+	end := spelled.end
+	if number == 0 {
+		end = spelled.beat + end // A multipart body has at least one part (RFC 2046, section 5.1.1).
+	}
+	if ctx.Err() != nil || !l.send([]byte(end)) {
 		panic(http.ErrAbortHandler)
 	}
 	return nil

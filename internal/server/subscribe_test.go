@@ -55,6 +55,19 @@ func TestStreamsToTheLetter(t *testing.T) {
 	}
 }
 
+// TestStreamsOfNothing end well too, and a multipart body has a part.
+func TestStreamsOfNothing(t *testing.T) {
+	t.Parallel()
+	for accept, want := range map[string]string{asEvents: ":\n\n:\n\nevent: complete\ndata:\n\n", asPayloads: "--graphql" + part("{}") + "--\r\n"} {
+		r, c := streaming(t, patience, nil, nil)
+		close(c.values["a"])
+		o := r.open(t, "a", accept)
+		if text, err := o.rest(); text != want || err != nil {
+			t.Errorf("%s: %q, %v, want %q", accept, text, err, want)
+		}
+	}
+}
+
 func TestAnswersAsEvents(t *testing.T) {
 	t.Parallel()
 	r, _ := streaming(t, patience, nil, nil)
