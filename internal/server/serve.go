@@ -101,6 +101,9 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, drain time.Du
 	}
 }
 
+// closing is how long connections may take to close on which nothing runs.
+const closing = time.Second
+
 func (s *Server) drain(httpServer *http.Server, limit time.Duration) error {
 	end, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
@@ -108,10 +111,13 @@ func (s *Server) drain(httpServer *http.Server, limit time.Duration) error {
 	s.requests.draining.Store(true)
 	s.streams.drain(end, limit/10*8)
 	s.requests.wait(end)
-	if httpServer.Shutdown(end) == nil {
+	// Nothing runs any more, if there was time. But for connections on which nothing was ever asked, as browsers open
+	// ahead, Shutdown would wait 5 seconds.
+	last, done := context.WithTimeout(end, closing)
+	defer done()
+	if httpServer.Shutdown(last) == nil {
 		return nil
 	}
-	// What is left may be no more than a connection on which nothing was ever asked.
 	cut := s.requests.running.Load()
 	_ = httpServer.Close()
 	if cut == 0 {
