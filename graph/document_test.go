@@ -10,6 +10,7 @@ import (
 	"github.com/99designs/gqlgen/graphql/introspection"
 
 	"reelgraph/graph"
+	"reelgraph/models"
 )
 
 // TestIntrospectionOff refuses to tell of the schema, and gives nothing of it away otherwise.
@@ -94,7 +95,7 @@ func TestIntrospectionOn(t *testing.T) {
 		"id", "title", "owner", "playbackUrl", "thumbnailUrl", "createdAt", "metadata")
 }
 
-// TestTokenLimit is about documents that would take long to validate.
+// TestTokenLimit is about documents that are too long, and the longest that are not.
 func TestTokenLimit(t *testing.T) {
 	t.Parallel()
 	p := limited(1 << 30)
@@ -108,7 +109,7 @@ func TestTokenLimit(t *testing.T) {
 	if got := p.ask(t, nil, aliases(1000), nil); got.Errors != nil || len(got.Data) != 1000 {
 		t.Errorf("1,000 aliases: %v", got.Errors)
 	}
-	for _, count := range []int{2000, 50_000} {
+	for _, count := range []int{4000, 50_000} {
 		if got := p.ask(t, nil, aliases(count), nil); got.code(t) != parseFailed || got.Raw != "" {
 			t.Errorf("%d aliases: %v", count, got.Errors)
 		}
@@ -118,6 +119,59 @@ func TestTokenLimit(t *testing.T) {
 	// As many ids as one field takes, in the text, are no problem.
 	if got := p.ask(t, nil, "{ videos(ids: "+quoted(series(videoID, 0, 1000)...)+") { id } }", nil); got.code(t) != badUserInput {
 		t.Errorf("1,000 ids: %v", got.Errors)
+	}
+	// And as many events, each with all its fields. None of them says how many.
+	events := strings.Repeat(fmt.Sprintf(" {videoId: %q, kind: VIEW, count: 0}", videoID(0)), 1000)
+	call := `mutation M { all: recordVideoActivity(batchId: "b", events: [` + events + `]) { recordedCount duplicate unknownVideoIds } }`
+	got := p.ask(t, user(0, models.RoleService), call, nil)
+	equal(t, "1,000 events", map[string]any{"code": badUserInput, "argument": "events"}, got.only(t).Extensions)
+}
+
+// TestCheckingLimit is about documents of few tokens that would take seconds to validate.
+func TestCheckingLimit(t *testing.T) {
+	t.Parallel()
+	p := limited(1 << 30)
+	numbered := func(count int, format string) string {
+		var text strings.Builder
+		for n := range count {
+			text.WriteString(strings.NewReplacer("#", fmt.Sprint(n), "@", fmt.Sprint(n+1)).Replace(format))
+		}
+		return text.String()
+	}
+	fragment := " fragment F on Query { __typename }"
+	for name, c := range map[string]struct {
+		document string
+		refused  bool
+	}{
+		"a field":               {"{ me { " + strings.Repeat("id ", 3000) + "} }", true},
+		"a field, not so often": {"{ me { " + strings.Repeat("id ", 300) + "} }", false},
+		"an object":             {"{" + strings.Repeat(" me { id }", 900) + " }", true},
+		"deep below":            {"{ feed {" + strings.Repeat(" nodes { metadata { video { id } } }", 300) + " } }", true},
+		"under many aliases":    {"{" + numbered(500, " a#: me { id handle }") + " }", false},
+		"with arguments":        {"{" + strings.Repeat(` videos(ids: ["a" "b" "c"]) { id }`, 700) + " }", true},
+		"one in another":        {"{ " + strings.Repeat("... { ", 400) + strings.Repeat("__typename ", 200) + strings.Repeat("}", 400) + " }", true},
+		"many fragments":        {"{" + numbered(400, " ...F#") + " }" + numbered(400, " fragment F# on Query { a#: __typename }"), true},
+		"a chain of fragments":  {"{ ...F0 }" + numbered(400, " fragment F# on Query { me { id } ...F@ }") + strings.Replace(fragment, "F", "F400", 1), true},
+		"some fragments":        {"{ ...F0 }" + numbered(60, " fragment F# on Query { me { id } ...F@ }") + strings.Replace(fragment, "F", "F60", 1), false},
+		"many operations":       {numbered(300, " query Q# { ...F }") + " fragment F on Query {" + numbered(300, " a#: __typename") + " }", true},
+		"long arguments":        {numbered(300, " query Q# { ...F }") + " fragment F on Query { videos(ids: [" + strings.Repeat(`"x"`, 3000) + "]) { id } }", true},
+		"a name twice":          {numbered(300, " query Q# { ...F }") + " fragment F on Query { videos(ids: [" + strings.Repeat(`"x"`, 3000) + "]) { id } }" + fragment, true},
+		"long directives":       {numbered(300, " query Q# { ...F }") + " fragment F on Query { __typename" + strings.Repeat(" @some", 300) + " }", true},
+	} {
+		got := p.send(t, nil, request{query: c.document, operationName: map[bool]string{true: "Q0"}[strings.Contains(c.document, "query Q0")]})
+		refused := got.Errors != nil && strings.Contains(got.Errors[0].Message, "steps to check")
+		if refused != c.refused || refused && (got.code(t) != "COMPLEXITY_LIMIT_EXCEEDED" || got.Raw != "") {
+			t.Errorf("%s: refused %v: %.200s", name, refused, got.Errors)
+		}
+	}
+	// A fragment that spreads itself is told so.
+	for _, cycle := range []string{
+		"{ ...F0 }" + numbered(40, " fragment F# on Query { me { id } ...F@ }") + " fragment F40 on Query { ...F0 }",
+		"{ feed { nodes { ...F } } } fragment F on Video { metadata { video { ...F } } } #" + strings.Repeat("x", 500),
+	} {
+		if got := p.ask(t, nil, cycle, nil); got.Errors[0].Extensions["code"] != invalid {
+			t.Errorf("a cycle: %v", got.Errors[0])
+		}
 	}
 }
 

@@ -17,9 +17,6 @@ import (
 )
 
 const (
-	// parserTokenLimit bounds a document before it is validated, whose cost grows with the square
-	// of a selection's fields.
-	parserTokenLimit = 4000
 	// Documents and automatic persisted queries are kept while they are used, if they are not
 	// larger than cachedText bytes: both caches are bounded in memory whatever clients send.
 	cachedDocuments = 500
@@ -48,11 +45,13 @@ func NewExecutor(options Options) *executor.Executor {
 	schema := NewExecutableSchema(config)
 
 	e := executor.New(schema)
-	e.SetParserTokenLimit(parserTokenLimit)
-	e.SetQueryCache(newTextCache[*ast.QueryDocument](cachedDocuments))
+	e.SetParserTokenLimit(maxTokens)
+	documents := newTextCache[*ast.QueryDocument](cachedDocuments)
+	e.SetQueryCache(documents)
 	e.SetErrorPresenter(presenter{options.Logger}.present)
 	e.SetRecoverFunc(recovered)
 	e.Use(persistedQueries{extension.AutomaticPersistedQuery{Cache: newTextCache[string](cachedDocuments)}})
+	e.Use(checkingLimit{documents})
 	// First of all, since it refuses what the others would stumble over.
 	e.Use(costLimit{maxCost: options.MaxComplexity, maxBatchSize: options.MaxBatchSize})
 	if options.Introspection {

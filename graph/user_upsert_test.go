@@ -43,7 +43,9 @@ func TestHandlesThatCannotBe(t *testing.T) {
 	onPlatforms(t, func(t *testing.T, p *platform) {
 		service := user(0, models.RoleService)
 		for _, handle := range []string{"", strings.Repeat("a", 31), "A", "é", "a b", "a-b", "a\n", "a\x00", "!a"} {
-			got := p.ask(t, service, upsertUsers, map[string]any{"users": []any{userInput(1, handle), userInput(2, "fine"), userInput(3, handle)}})
+			shouted := userInput(3, handle)
+			shouted["id"] = strings.ToUpper(userID(3).String())
+			got := p.ask(t, service, upsertUsers, map[string]any{"users": []any{userInput(1, handle), userInput(2, "fine"), shouted}})
 			equal(t, handle, map[string]any{
 				"code": "BAD_USER_INPUT", "argument": "users", "invalidIds": []string{userID(1).String(), userID(3).String()},
 			}, got.only(t).Extensions)

@@ -153,6 +153,11 @@ func TestFinishedJobsNeverChange(t *testing.T) {
 			changes := []string{
 				"progress = 7", "result_url = 'https://cdn.example/r'", "error = 'Other'", "error_code = 'OTHER'", "kind = 'GLITCH'",
 				fmt.Sprintf("owner_id = '%s'", id(9)), "status = 'QUEUED', progress = 100", "finished_at = NULL", "version = version + 1, error = 'Other'",
+				"prompt = 'Other'", "attempts = 9", "created_at = '2026-01-01 00:00:00+00:00'", "started_at = '2026-01-01 00:00:00+00:00'",
+				fmt.Sprintf("source_video_id = '%s'", id(9)), fmt.Sprintf("id = '%s'", id(99)),
+			}
+			if db.Pool != nil {
+				changes = append(changes, "version = version + 1")
 			}
 			for _, to := range models.AllAIJobStatus {
 				if to != from {
@@ -176,6 +181,69 @@ func TestFinishedJobsNeverChange(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestProgramsEndLeases by putting jobs back into the queue: what they then set to PROCESSING no worker has.
+func TestProgramsEndLeases(t *testing.T) {
+	t.Parallel()
+	testdb.Each(t, func(t *testing.T, db *testdb.DB) {
+		for n := range 2 {
+			addJob(t, db, n, "PROCESSING", 0)
+			db.Exec(t, "UPDATE ai_jobs SET worker_id = ?, lease_expires_at = '2999-01-01 00:00:00+00:00', lease_seconds = 60, progress = 40 WHERE id = ?", id(9), id(n))
+		}
+		leased := func(n int) int {
+			job, parts := jobOf(t, db, n), 0
+			for _, there := range []bool{job.WorkerID != nil, job.LeaseExpiresAt != nil, job.LeaseSeconds != nil} {
+				if there {
+					parts++
+				}
+			}
+			return parts
+		}
+		for _, step := range []struct {
+			set   string
+			parts int
+		}{
+			{"status = 'PROCESSING'", 3},
+			{"status = 'PROCESSING', progress = 50", 3},
+			{"status = 'QUEUED'", 0},
+			{"status = 'PROCESSING'", 0},
+			{"worker_id = '" + id(9).String() + "'", 1},
+			{"status = 'QUEUED', lease_seconds = 60", 0},
+			{"worker_id = '" + id(9).String() + "'", 0},
+		} {
+			before := jobOf(t, db, 0)
+			db.Exec(t, "UPDATE ai_jobs SET "+step.set+" WHERE id = ?", id(0))
+			if got := leased(0); got != step.parts {
+				t.Errorf("%s: %d parts of a lease, want %d", step.set, got, step.parts)
+			}
+			if job := jobOf(t, db, 0); strings.HasPrefix(step.set, "worker_id") && job.Version != before.Version {
+				t.Errorf("%s: the version grew", step.set)
+			}
+		}
+		if got := leased(1); got != 3 {
+			t.Errorf("another job has %d parts of its lease", got)
+		}
+	})
+}
+
+// TestLeasesOfQueuedJobs that programs left behind before the database saw to it are ended by the migration.
+func TestLeasesOfQueuedJobs(t *testing.T) {
+	t.Parallel()
+	db := testdb.PostgreSQL(t)
+	unmigrate(t, db.DB, 3)
+	addJob(t, db, 1, "QUEUED", 0)
+	addJob(t, db, 2, "PROCESSING", 0)
+	db.Exec(t, "UPDATE ai_jobs SET worker_id = ?, lease_expires_at = now(), lease_seconds = 60", id(9))
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if job := jobOf(t, db, 1); job.WorkerID != nil || job.LeaseExpiresAt != nil || job.LeaseSeconds != nil || job.Version != 1 {
+		t.Errorf("got %+v", job)
+	}
+	if job := jobOf(t, db, 2); job.WorkerID == nil || job.LeaseExpiresAt == nil || job.LeaseSeconds == nil {
+		t.Errorf("of a running job: %+v", job)
+	}
 }
 
 // TestOneJobOfAKey: no two jobs of an owner have one key, and most have none.

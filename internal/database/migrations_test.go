@@ -44,8 +44,8 @@ func schemaOf(t *testing.T, db *database.DB) []string {
 	return own
 }
 
-// unmigrate takes every migration back.
-func unmigrate(t *testing.T, db *database.DB) {
+// unmigrate takes every migration after version back.
+func unmigrate(t *testing.T, db *database.DB, version int64) {
 	t.Helper()
 	dialect, folder := goose.DialectPostgres, "migrations/postgres"
 	if db.Dialect == database.SQLite {
@@ -63,7 +63,7 @@ func unmigrate(t *testing.T, db *database.DB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := migrations.DownTo(t.Context(), 0); err != nil {
+	if _, err := migrations.DownTo(t.Context(), version); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -75,7 +75,7 @@ func TestMigrationsUpDownUp(t *testing.T) {
 		if len(want) < 50 {
 			t.Fatalf("a schema of %d things: %q", len(want), want)
 		}
-		unmigrate(t, db.DB)
+		unmigrate(t, db.DB, 0)
 		if left := schemaOf(t, db.DB); len(left) != 0 {
 			t.Errorf("left behind: %q", left)
 		}
@@ -96,7 +96,7 @@ func TestReady(t *testing.T) {
 		if err := db.Ready(t.Context()); err != nil {
 			t.Errorf("migrated, but %v", err)
 		}
-		unmigrate(t, db.DB)
+		unmigrate(t, db.DB, 0)
 		if err := db.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "has migrations to run") {
 			t.Errorf("not migrated, but %v", err)
 		}
@@ -117,7 +117,7 @@ func TestMigrateTogether(t *testing.T) {
 		url := "sqlite:" + filepath.Join(t.TempDir(), "new.db")
 		if db.Dialect == database.PostgreSQL {
 			url = db.URL
-			unmigrate(t, db.DB)
+			unmigrate(t, db.DB, 0)
 		}
 		var all sync.WaitGroup
 		start := make(chan struct{})

@@ -286,3 +286,15 @@ func TestTraceIsToldOfEveryStatement(t *testing.T) {
 		t.Errorf("error is %v", failed)
 	}
 }
+
+// TestSQLiteWaitsNoLongerThanARequest for who else writes: an operation is given up after 4.5 s.
+func TestSQLiteWaitsNoLongerThanARequest(t *testing.T) {
+	t.Parallel()
+	db := testdb.SQLite(t)
+	for name, handle := range map[string]*gorm.DB{"writer": db.Write, "readers": db.Read} {
+		var wait int
+		if err := handle.Raw("PRAGMA busy_timeout").Scan(&wait).Error; err != nil || wait < 1000 || wait > 4400 {
+			t.Errorf("%s wait %d ms, %v", name, wait, err)
+		}
+	}
+}

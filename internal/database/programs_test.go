@@ -2,6 +2,7 @@ package database_test
 
 import (
 	"errors"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -253,25 +254,55 @@ func TestProgramsWriteUsers(t *testing.T) {
 	})
 }
 
-// TestWhatNoClientCouldRead is refused: counts beyond what JSON holds, times beyond the calendar of RFC 3339.
+// TestWhatNoClientCouldRead is refused: counts beyond what JSON holds, times beyond the calendar of RFC 3339, in
+// whatever time zone the database was made.
 func TestWhatNoClientCouldRead(t *testing.T) {
 	t.Parallel()
-	db := testdb.PostgreSQL(t)
-	addUsers(t, db, 1)
-	addVideos(t, db, 2)
-	addJob(t, db, 3, "PROCESSING", 0)
-	db.Exec(t, "UPDATE video_metadata SET like_count = 9007199254740991")
-	db.Exec(t, "UPDATE videos SET created_at = '9999-12-31 23:59:59.999999+00'")
-	for _, statement := range []string{
-		"UPDATE video_metadata SET view_count = 9007199254740992", "UPDATE video_metadata SET like_count = like_count + 1",
-		"UPDATE video_metadata SET comment_count = 9007199254740992", "UPDATE video_metadata SET remix_count = 9007199254740992",
-		"UPDATE video_metadata SET glitch_count = 9007199254740992",
-		"UPDATE videos SET created_at = 'infinity'", "UPDATE videos SET created_at = '-infinity'", "UPDATE videos SET created_at = '10000-01-01 00:00:00+00'",
-		"UPDATE videos SET created_at = '0001-12-31 23:59:59+00 BC'",
-		"UPDATE ai_jobs SET created_at = 'infinity'", "UPDATE ai_jobs SET started_at = 'infinity'", "UPDATE ai_jobs SET finished_at = 'infinity'",
-	} {
-		wantState(t, db.Write.Exec(statement).Error, "23514")
+	for _, zone := range []string{"UTC", "America/New_York", "Asia/Tokyo"} {
+		t.Run(zone, func(t *testing.T) {
+			t.Parallel()
+			db := testdb.PostgreSQL(t)
+			unmigrate(t, db.DB, 0)
+			if err := open(t, inZone(t, db.URL, zone)).Migrate(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			addUsers(t, db, 1)
+			addVideos(t, db, 2)
+			addJob(t, db, 3, "PROCESSING", 0)
+			db.Exec(t, "UPDATE video_metadata SET like_count = 9007199254740991")
+			const first, last = "'0001-01-01 00:00:00+00'", "'9999-12-31 23:59:59.999999+00'"
+			db.Exec(t, "UPDATE videos SET created_at = "+first)
+			db.Exec(t, "UPDATE videos SET created_at = "+last)
+			db.Exec(t, "UPDATE ai_jobs SET created_at = "+first+", started_at = "+first+", finished_at = "+first)
+			db.Exec(t, "UPDATE ai_jobs SET created_at = "+last+", started_at = "+last+", finished_at = "+last)
+			refused := []string{
+				"UPDATE video_metadata SET view_count = 9007199254740992", "UPDATE video_metadata SET like_count = like_count + 1",
+				"UPDATE video_metadata SET comment_count = 9007199254740992", "UPDATE video_metadata SET remix_count = 9007199254740992",
+				"UPDATE video_metadata SET glitch_count = 9007199254740992",
+			}
+			for _, at := range []string{"'infinity'", "'-infinity'", "'10000-01-01 00:00:00+00'", "'0001-12-31 23:59:59.999999+00 BC'"} {
+				for _, column := range []string{"videos SET created_at", "ai_jobs SET created_at", "ai_jobs SET started_at", "ai_jobs SET finished_at"} {
+					refused = append(refused, "UPDATE "+column+" = "+at)
+				}
+			}
+			for _, statement := range refused {
+				wantState(t, db.Write.Exec(statement).Error, "23514")
+			}
+		})
 	}
+}
+
+// inZone is a database's URL for sessions in a time zone.
+func inZone(t *testing.T, address, zone string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := u.Query()
+	query.Set("timezone", zone)
+	u.RawQuery = query.Encode()
+	return u.String()
 }
 
 // TestHandlesCanBeExchanged in one statement, on the database that other programs share.

@@ -70,7 +70,8 @@ func legible(err error) error {
 
 func sqliteDSN(path string, more url.Values) string {
 	query := url.Values{"_pragma": {
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		// Within the time that a request has, so that who waits too long for the writer is told so.
+		"busy_timeout(4000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
 	}}
 	for key, values := range more {
 		query[key] = append(query[key], values...)

@@ -148,6 +148,7 @@ func TestASweepPassesOverWhatIsLocked(t *testing.T) {
 	f.Exec(t, "UPDATE ai_jobs SET lease_expires_at = ?", at(-1_000_000))
 	f.Exec(t, "UPDATE ai_jobs SET lease_expires_at = ? WHERE id = ?", at(-999_999), id(500))
 	other := f.Write.Begin()
+	defer other.Rollback()
 	if err := other.Exec("SELECT id FROM ai_jobs WHERE id < ? FOR NO KEY UPDATE", id(500)).Error; err != nil {
 		t.Fatal(err)
 	}
@@ -163,6 +164,79 @@ func TestASweepPassesOverWhatIsLocked(t *testing.T) {
 		if got := f.jobNow(t, id(n)); got.Status != models.AIJobStatusQueued {
 			t.Error(got)
 		}
+	}
+}
+
+// TestASweepWaitsForNoOwner: where somebody has locked one, the jobs of others fail and are queued all the same.
+func TestASweepWaitsForNoOwner(t *testing.T) {
+	t.Parallel()
+	f := fixture{DB: testdb.PostgreSQL(t)}
+	f.Store = store.New(f.DB.DB)
+	f.users(t, 20, 21) // And not 22, of whom the server was not told.
+	for n, owner := range []int{20, 20, 21, 22} {
+		f.job(t, n, owner, n, "QUEUED")
+	}
+	f.Exec(t, "UPDATE ai_jobs SET charged = 4")
+	f.claimJobs(t, 9, 4)
+	f.loseLeases(t, 1, id(1))
+	f.loseLeases(t, 3, id(0), id(2), id(3))
+	other := f.Write.Begin()
+	defer other.Rollback()
+	if err := other.Exec("UPDATE users SET display_name = 'U' WHERE id = ?", id(20)).Error; err != nil {
+		t.Fatal(err)
+	}
+	f.sweepLeases(t)
+	for n, want := range []models.AIJobStatus{"PROCESSING", "QUEUED", "FAILED", "FAILED"} {
+		if got := f.jobNow(t, id(n)); got.Status != want {
+			t.Errorf("job %d is %s, want %s", n, got.Status, want)
+		}
+	}
+	if err := other.Rollback().Error; err != nil {
+		t.Fatal(err)
+	}
+	f.sweepLeases(t)
+	if got := f.jobNow(t, id(0)); got.Status != models.AIJobStatusFailed || f.purse(t, 20) != 24 || f.purse(t, 21) != 25 {
+		t.Errorf("%v; %d and %d credits", got, f.purse(t, 20), f.purse(t, 21))
+	}
+}
+
+// TestJobsGoBackToTheQueueInTime, whatever holds up those that fail: here an inbox that somebody has locked.
+func TestJobsGoBackToTheQueueInTime(t *testing.T) {
+	t.Parallel()
+	f := fixture{DB: testdb.PostgreSQL(t)}
+	swept := make(chan struct{}, 10)
+	f.Store = store.New(f.DB.DB, store.WithHints(func(kind models.Kind, _ []models.ID) {
+		if kind == models.KindAIJob {
+			swept <- struct{}{}
+		}
+	}))
+	f.users(t, 20)
+	f.queueJobs(t, 20, 3)
+	f.claimJobs(t, 9, 3)
+	<-swept
+	f.Exec(t, "INSERT INTO inboxes (user_id) VALUES (?)", id(20))
+	other := f.Write.Begin()
+	defer other.Rollback()
+	if err := other.Exec("UPDATE inboxes SET version = version WHERE user_id = ?", id(20)).Error; err != nil {
+		t.Fatal(err)
+	}
+	f.loseLeases(t, 3, id(0))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go f.KeepLeases(ctx, slog.New(slog.DiscardHandler))
+	for n := 1; n <= 2; n++ {
+		f.loseLeases(t, 1, id(n))
+		select {
+		case <-swept:
+		case <-time.After(4 * time.Second):
+			t.Fatalf("job %d waits for another", n)
+		}
+		if got := f.jobNow(t, id(n)); got.Status != models.AIJobStatusQueued {
+			t.Errorf("job %d is %s", n, got.Status)
+		}
+	}
+	if got := f.jobNow(t, id(0)); got.Status != models.AIJobStatusProcessing {
+		t.Errorf("the inbox was not locked: %s", got.Status)
 	}
 }
 
@@ -193,11 +267,12 @@ func TestKeepLeases(t *testing.T) {
 			t.Errorf("it is not queued again within 2 s of the lease's end; log %q", lines)
 		}
 		f.Exec(t, "ALTER TABLE ai_jobs RENAME TO elsewhere")
-		if lines := after(20 * time.Second); len(lines) != 1 || !strings.Contains(lines[0], "level=WARN") || !strings.Contains(lines[0], "task=leases") {
+		if lines := after(20 * time.Second); len(lines) != 2 || strings.Count(log.String(), "level=WARN") != 2 ||
+			!strings.Contains(log.String(), "task=leases") || !strings.Contains(log.String(), `task="last leases"`) {
 			t.Errorf("while it fails the log is %q", lines)
 		}
 		f.Exec(t, "ALTER TABLE elsewhere RENAME TO ai_jobs")
-		if lines := after(5 * time.Second); len(lines) != 2 || !strings.Contains(lines[1], "level=INFO") {
+		if lines := after(5 * time.Second); len(lines) != 4 || strings.Count(log.String(), "level=INFO") != 2 {
 			t.Errorf("when it works again the log is %q", lines)
 		}
 		cancel()

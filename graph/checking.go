@@ -1,0 +1,161 @@
+package graph
+
+import (
+	"context"
+	"slices"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/parser"
+)
+
+const (
+	// maxTokens has room for the 1,000 events of a call, each with all its fields, in the text of a document.
+	maxTokens = 11_500
+	// maxSteps bounds what validating a document takes, some tens of milliseconds. One of maxTokens that names
+	// nothing twice in one place is far below it.
+	maxSteps = 50_000
+	// quickText is a length in bytes below which no document takes long.
+	quickText = 500
+)
+
+// checkingLimit refuses documents that would take long to validate: of fields with one name in one place each is
+// compared with each, as are a place's fragments, and whatever an operation or a fragment reaches is walked for each.
+// Known are documents that have been validated.
+type checkingLimit struct {
+	known graphql.Cache[*ast.QueryDocument]
+}
+
+var _ graphql.OperationParameterMutator = checkingLimit{}
+
+func (checkingLimit) ExtensionName() string                   { return "CheckingLimit" }
+func (checkingLimit) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationParameters refuses a document before it is validated. One that cannot be parsed is left to be
+// refused by who parses it next.
+func (l checkingLimit) MutateOperationParameters(ctx context.Context, params *graphql.RawParams) *gqlerror.Error {
+	if len(params.Query) <= quickText {
+		return nil
+	}
+	if _, known := l.known.Get(ctx, params.Query); known {
+		return nil
+	}
+	document, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: params.Query}, maxTokens)
+	if err != nil {
+		return nil //nolint:nilerror // The executor parses it again, and tells.
+	}
+	c := checking{fragments: map[string]*ast.FragmentDefinition{}, reached: map[string]bool{}, open: map[string]bool{}}
+	for _, f := range slices.Backward(document.Fragments) {
+		c.fragments[f.Name] = f // The first of a name, as validation has it.
+	}
+	for _, operation := range document.Operations {
+		c.selection(operation.SelectionSet, &place{}, 1)
+	}
+	for _, f := range document.Fragments {
+		c.again = c.reached[f.Name]
+		c.selection(f.SelectionSet, &place{}, 1)
+	}
+	if c.steps > maxSteps {
+		return tooComplex("The document takes %d steps to check or more, and the limit is %d.", c.steps, maxSteps)
+	}
+	return nil
+}
+
+// place is where fields meet in an answer: those of one name there must agree.
+type place struct {
+	// fields are how many selected this place, and below what they select of it, by its name in the answer.
+	fields int
+	below  map[string]*place
+	spread map[string]bool
+}
+
+func (p *place) at(name string) *place {
+	next := p.below[name]
+	if next == nil {
+		next = &place{}
+		if p.below == nil {
+			p.below = map[string]*place{}
+		}
+		p.below[name] = next
+	}
+	return next
+}
+
+// checking counts the steps of a validation, until there are too many.
+type checking struct {
+	fragments map[string]*ast.FragmentDefinition
+	// reached are fragments that have been counted from elsewhere, open those that are being counted: one that
+	// spreads itself is refused later on.
+	reached, open map[string]bool
+	// again says that what is walked now was compared before, and will not be once more.
+	again bool
+	steps int
+}
+
+// selection counts what a place is selected of by a set that times selections, one within the other, share.
+func (c *checking) selection(set ast.SelectionSet, in *place, times int) {
+	for _, selection := range set {
+		if c.steps++; c.steps > maxSteps {
+			return
+		}
+		switch s := selection.(type) {
+		case *ast.Field:
+			next := in.at(s.Alias)
+			c.compare(times * next.fields)
+			next.fields++
+			c.arguments(s.Arguments)
+			c.directives(s.Directives)
+			c.selection(s.SelectionSet, next, 1)
+		case *ast.InlineFragment:
+			c.directives(s.Directives)
+			c.selection(s.SelectionSet, in, times+1)
+		case *ast.FragmentSpread:
+			c.directives(s.Directives)
+			c.spread(s.Name, in, times)
+		}
+	}
+}
+
+// spread counts a fragment once in each place.
+func (c *checking) spread(name string, in *place, times int) {
+	f := c.fragments[name]
+	if f == nil || in.spread[name] || c.open[name] {
+		return
+	}
+	c.reached[name], c.open[name] = true, true
+	defer delete(c.open, name)
+	c.compare(times * len(in.spread))
+	if in.spread == nil {
+		in.spread = map[string]bool{}
+	}
+	in.spread[name] = true
+	c.directives(f.Directives)
+	c.selection(f.SelectionSet, in, times)
+}
+
+func (c *checking) compare(times int) {
+	if !c.again {
+		c.steps += times
+	}
+}
+
+func (c *checking) directives(list ast.DirectiveList) {
+	for _, d := range list {
+		c.steps++
+		c.arguments(d.Arguments)
+	}
+}
+
+func (c *checking) arguments(list ast.ArgumentList) {
+	for _, a := range list {
+		c.value(a.Value)
+	}
+}
+
+func (c *checking) value(value *ast.Value) {
+	c.steps++
+	for _, child := range value.Children {
+		c.value(child.Value)
+	}
+}
