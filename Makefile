@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run generate verify lint test workers cover audit playground
+.PHONY: help run generate verify lint test workers cover audit playground clients bench-live
 
 # The packages whose coverage counts, whichever package's tests reach them.
 covered := graph internal/loaders internal/store internal/auth
@@ -12,7 +12,7 @@ audit := internal/server/audit
 browser := internal/server/playground/browser
 
 help: ## Print this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: ## Start the server; without DATABASE_URL it is the demo, on http://127.0.0.1:8080
 	go run .
@@ -42,6 +42,17 @@ audit: $(audit)/node_modules/.package-lock.json ## Hold the running server again
 playground: $(browser)/node_modules/.package-lock.json ## Use the playground of the running server in a real browser
 	@[[ -n $${CHROMIUM:-} ]] || scripts/need chromium chromium
 	scripts/with-server bash -c 'node $(browser)/check.mjs "$$REELGRAPH_URL"'
+
+bench-live: ## Measure the live side, as bench/README.md tells; it takes some five minutes and wants the machine for itself
+	DURABLE=1 scripts/with-postgres go run ./bench/live
+	DURABLE=1 scripts/with-postgres go run ./bench/live kill
+	DURABLE=1 scripts/with-postgres go run ./bench/live kill -clients 1000 -runs 5
+	go test -run '^$$' -bench Watchers -benchtime 2000x ./internal/live
+
+clients: clients/node_modules/.package-lock.json ## Use the server with the GraphQL clients that front ends have
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	go build -buildvcs=false -o "$$folder/reelgraph" . && \
+	REELGRAPH_BIN=$$folder/reelgraph npm test --silent --prefix clients
 
 # npm writes this file last, when all else is in place.
 %/node_modules/.package-lock.json: %/package.json %/package-lock.json
