@@ -64,7 +64,7 @@ func (r *Resolver) idsOfSameFields(ctx context.Context, own []models.ID) []model
 	operation := graphql.GetOperationContext(ctx)
 	name := graphql.GetFieldContext(ctx).Field.Name
 	all := own
-	for _, field := range graphql.CollectFields(operation, operation.Operation.SelectionSet, nil) {
+	for _, field := range rootSelections(operation) {
 		if field.Name != name || field.Field == graphql.GetFieldContext(ctx).Field.Field {
 			continue
 		}

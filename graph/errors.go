@@ -129,7 +129,7 @@ func (introspectionRefused) Validate(graphql.ExecutableSchema) error { return ni
 
 // MutateOperationContext refuses an operation whose root asks for the schema.
 func (introspectionRefused) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
-	for _, field := range graphql.CollectFields(operation, operation.Operation.SelectionSet, nil) {
+	for _, field := range rootSelections(operation) {
 		if field.Name == "__schema" || field.Name == "__type" {
 			err := gqlerror.ErrorPosf(field.Position, "Introspection is off on this server.")
 			errcode.Set(err, errcode.ValidationFailed)

@@ -24,7 +24,18 @@ var relations = map[string]func(*loaders.Lists) *int{
 
 // wantedLists counts the lists of an operation whose members want related objects.
 func wantedLists(operation *graphql.OperationContext) loaders.Lists {
-	return listsBelow(operation, graphql.CollectFields(operation, operation.Operation.SelectionSet, nil)...)
+	return listsBelow(operation, rootSelections(operation)...)
+}
+
+// rootSelections are the root fields of an operation.
+func rootSelections(operation *graphql.OperationContext) []graphql.CollectedField {
+	return collected(operation, operation.Operation.SelectionSet)
+}
+
+// collected are the fields of a selection set, collected for once: an operation keeps what is collected of it for as
+// long as it runs, by where in memory the set is, which another may be when that one is gone.
+func collected(operation *graphql.OperationContext, set ast.SelectionSet) []graphql.CollectedField {
+	return graphql.CollectFields(&graphql.OperationContext{Doc: operation.Doc, Variables: operation.Variables}, set, nil)
 }
 
 // listsBelow counts those of some root fields alone.
@@ -51,7 +62,7 @@ func collectRelations(operation *graphql.OperationContext, children map[string]a
 	if len(selected) == 0 {
 		return
 	}
-	for _, field := range graphql.CollectFields(operation, selected, nil) {
+	for _, field := range collected(operation, selected) {
 		name := field.ObjectDefinition.Name + "." + field.Name
 		if _, ok := relations[name]; ok {
 			children[name] = append(children[name], field.Selections...)
