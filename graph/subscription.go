@@ -88,6 +88,7 @@ func (r *Resolver) notificationNumber(ctx context.Context, after *string) (*int6
 func LiveReads(s *store.Store) live.Reads {
 	return live.Reads{
 		AIJobs:             s.LiveAIJobs,
+		AIJobVersions:      s.LiveAIJobVersions,
 		VideoMetadata:      s.LiveVideoMetadata,
 		Inboxes:            s.LiveInboxes,
 		Blocked:            s.BlockedAmong,

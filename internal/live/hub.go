@@ -22,7 +22,9 @@ import (
 // Reads are how the hub reads. Each must see everything that was committed before it began, and may be called by many
 // at once; ids without an object are absent from a map. Those by ids are given at most 1,000.
 type Reads struct {
-	AIJobs        func(ctx context.Context, ids []models.ID) (map[models.ID]*models.AIJob, error)
+	AIJobs func(ctx context.Context, ids []models.ID) (map[models.ID]*models.AIJob, error)
+	// AIJobVersions gives their versions alone.
+	AIJobVersions func(ctx context.Context, ids []models.ID) (map[models.ID]int64, error)
 	VideoMetadata func(ctx context.Context, ids []models.ID) (map[models.ID]*models.VideoMetadata, error)
 	Inboxes       func(ctx context.Context, ids []models.ID) (map[models.ID]*models.Inbox, error)
 	// Blocked gives those of users whom viewer has blocked.
@@ -44,7 +46,7 @@ type Hub struct {
 
 // New makes a Hub, in which nothing moves until Run.
 func New(reads Reads, log *slog.Logger) *Hub {
-	return &Hub{
+	h := &Hub{
 		reads: reads,
 		jobs: newTopic("jobs", reads.AIJobs, log,
 			func(before, now *models.AIJob) bool { return now.Version > before.Version },
@@ -59,6 +61,8 @@ func New(reads Reads, log *slog.Logger) *Hub {
 				return now.Version > before.Version || now.LastNumber > before.LastNumber || now.BlocksVersion > before.BlocksVersion
 			}, nil),
 	}
+	h.jobs.marks, h.jobs.mark = reads.AIJobVersions, func(job *models.AIJob) int64 { return job.Version }
+	return h
 }
 
 // Run reads what is watched until ctx ends.

@@ -297,6 +297,28 @@ func TestABlockWhileBlocksAreRead(t *testing.T) {
 	})
 }
 
+// TestALookReadsVersions: of jobs nothing else, until one has changed.
+func TestALookReadsVersions(t *testing.T) {
+	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
+		w.setJob(1, 9, models.AIJobStatusProcessing, 1)
+		w.setJob(2, 9, models.AIJobStatusProcessing, 1)
+		v := follow(ctx, t, jobsOf(h, 9, 0, 1, 2))
+		v.after(late)
+		w.count("jobs")
+		w.count("versions")
+		<-time.After(time.Minute)
+		if reads, read := w.count("versions"); reads < 35 || reads > 60 || read != 2*reads {
+			t.Errorf("in a minute %d reads of %d versions", reads, read)
+		}
+		w.setJob(2, 9, models.AIJobStatusProcessing, 2)
+		expect(t, "untold", v.after(late), jobText, "2 PROCESSING 2")
+		if reads, read := w.count("jobs"); reads != 1 || read != 1 {
+			t.Errorf("for one change %d reads of %d jobs", reads, read)
+		}
+		v.stop()
+	})
+}
+
 // TestReadsThatAreOfNoUse: a database that fails is not pressed, and what has finished is not read again.
 func TestReadsThatAreOfNoUse(t *testing.T) {
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,6 +38,9 @@ type topic[S any] struct {
 	newer func(before, now *S) bool
 	// final reports whether an object never changes again; nil where all may.
 	final func(*S) bool
+	// marks reads what a look compares with mark, of objects that are dear to read; nil where a look reads all of them.
+	marks func(context.Context, []models.ID) (map[models.ID]int64, error)
+	mark  func(*S) int64
 	log   *slog.Logger
 	wake  chan struct{}
 
@@ -80,9 +84,9 @@ func newTopic[S any](
 // run reads what is due until ctx ends.
 func (t *topic[S]) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		batch, wait := t.next(time.Now())
-		if len(batch) > 0 {
-			t.refresh(ctx, batch)
+		due, looked, wait := t.next(time.Now())
+		if len(due)+len(looked) > 0 {
+			t.refresh(ctx, append(due, t.changedAmong(ctx, looked)...))
 			continue
 		}
 		var timer <-chan time.Time
@@ -97,40 +101,41 @@ func (t *topic[S]) run(ctx context.Context) {
 	}
 }
 
-// next takes what is to be read now. Where that is nothing, it tells how long to wait, for ever where that is negative.
-func (t *topic[S]) next(now time.Time) (batch []*object[S], wait time.Duration) {
+// next takes what is to be read now, because it is due or because it is looked at. Where that is nothing, it tells how long
+// to wait, for ever where that is negative.
+func (t *topic[S]) next(now time.Time) (due, looked []*object[S], wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	at := t.notBefore
 	if len(t.due) == 0 {
 		first := t.looks.Front()
 		if first == nil {
-			return nil, -1
+			return nil, nil, -1
 		}
 		if lookAt := first.Value.(*object[S]).lookAt; lookAt.After(at) {
 			at = lookAt
 		}
 	}
 	if wait := at.Sub(now); wait > 0 {
-		return nil, wait
+		return nil, nil, wait
 	}
-	for len(t.due) > 0 && len(batch) < maxBatch {
+	for len(t.due) > 0 && len(due) < maxBatch {
 		o := t.due[0]
 		t.due[0], t.due = nil, t.due[1:]
 		o.due = false
 		if len(o.watchers) > 0 {
-			batch = append(batch, t.begin(o, &now))
+			due = append(due, t.begin(o, &now))
 		}
 	}
-	for first := t.looks.Front(); first != nil && len(batch) < maxBatch; first = t.looks.Front() {
+	for first := t.looks.Front(); first != nil && len(due)+len(looked) < maxBatch; first = t.looks.Front() {
 		o := first.Value.(*object[S])
 		if o.lookAt.After(now.Add(together)) {
 			break
 		}
-		batch = append(batch, t.begin(o, &now))
+		looked = append(looked, t.begin(o, &now))
 	}
 	t.notBefore = now.Add(gather)
-	return batch, 0
+	return due, looked, 0
 }
 
 // begin counts a read of the object, and puts its next look behind those of all others. The lock is held.
@@ -144,13 +149,36 @@ func (t *topic[S]) begin(o *object[S], now *time.Time) *object[S] {
 	return o
 }
 
-// refresh reads objects, and tells their watchers.
-func (t *topic[S]) refresh(ctx context.Context, batch []*object[S]) {
-	ids := make([]models.ID, len(batch))
-	for i, o := range batch {
+// changedAmong are those of objects that stand no longer as they were read last, or all where that cannot be told.
+func (t *topic[S]) changedAmong(ctx context.Context, looked []*object[S]) []*object[S] {
+	if t.marks == nil || len(looked) == 0 {
+		return looked
+	}
+	marks, err := inTime(ctx, t.marks, idsOf(looked))
+	if err != nil {
+		return looked // The read that follows tells what is wrong.
+	}
+	return slices.DeleteFunc(looked, func(o *object[S]) bool {
+		state := o.state.Load()
+		mark, found := marks[o.id]
+		return found == (state != nil) && (!found || mark == t.mark(state))
+	})
+}
+
+func idsOf[S any](objects []*object[S]) []models.ID {
+	ids := make([]models.ID, len(objects))
+	for i, o := range objects {
 		ids[i] = o.id
 	}
-	found, err := t.readIn(ctx, ids)
+	return ids
+}
+
+// refresh reads objects, and tells their watchers.
+func (t *topic[S]) refresh(ctx context.Context, batch []*object[S]) {
+	if len(batch) == 0 {
+		return
+	}
+	found, err := inTime(ctx, t.read, idsOf(batch))
 	if ctx.Err() != nil {
 		return
 	}
@@ -166,7 +194,8 @@ func (t *topic[S]) refresh(ctx context.Context, batch []*object[S]) {
 	}
 }
 
-func (t *topic[S]) readIn(ctx context.Context, ids []models.ID) (found map[models.ID]*S, err error) {
+// inTime is a read that neither takes too long nor panics.
+func inTime[V any](ctx context.Context, read func(context.Context, []models.ID) (map[models.ID]V, error), ids []models.ID) (found map[models.ID]V, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	defer func() {
@@ -174,7 +203,7 @@ func (t *topic[S]) readIn(ctx context.Context, ids []models.ID) (found map[model
 			err = fmt.Errorf("panic in a read: %v\n%s", cause, debug.Stack())
 		}
 	}()
-	return t.read(ctx, ids)
+	return read(ctx, ids)
 }
 
 // report has the log know when reads begin to fail, and when they succeed again.

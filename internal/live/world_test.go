@@ -107,6 +107,14 @@ func (w *world) hubReads() Reads {
 		AIJobs: func(ctx context.Context, ids []models.ID) (map[models.ID]*models.AIJob, error) {
 			return byIDs(ctx, w, "jobs", w.jobs, ids)
 		},
+		AIJobVersions: func(ctx context.Context, ids []models.ID) (map[models.ID]int64, error) {
+			jobs, err := byIDs(ctx, w, "versions", w.jobs, ids)
+			versions := map[models.ID]int64{}
+			for id, job := range jobs {
+				versions[id] = job.Version
+			}
+			return versions, err
+		},
 		VideoMetadata: func(ctx context.Context, ids []models.ID) (map[models.ID]*models.VideoMetadata, error) {
 			return byIDs(ctx, w, "counters", w.counters, ids)
 		},

@@ -23,6 +23,20 @@ func (s *Store) LiveAIJobs(ctx context.Context, ids []models.ID) (map[models.ID]
 	return s.jobsByID(s.primary(ctx), ids)
 }
 
+// LiveAIJobVersions are the versions of jobs, as of the newest commit. Jobs that there are none of are absent.
+func (s *Store) LiveAIJobVersions(ctx context.Context, ids []models.ID) (map[models.ID]int64, error) {
+	var rows []struct {
+		ID      models.ID
+		Version int64
+	}
+	err := s.primary(ctx).Raw("SELECT id, version FROM ai_jobs WHERE ?", s.db.Any("id", ids)).Scan(&rows).Error
+	versions := make(map[models.ID]int64, len(rows))
+	for _, row := range rows {
+		versions[row.ID] = row.Version
+	}
+	return versions, database.Translate(err)
+}
+
 // LiveVideoMetadata is VideoMetadataByVideoID as of the newest commit.
 func (s *Store) LiveVideoMetadata(ctx context.Context, ids []models.ID) (map[models.ID]*models.VideoMetadata, error) {
 	return s.metadataByVideoID(s.primary(ctx), ids)

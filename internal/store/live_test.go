@@ -105,12 +105,13 @@ func TestLiveReadsGoToThePrimary(t *testing.T) {
 		}
 		ctx := t.Context()
 		jobs, err1 := f.LiveAIJobs(ctx, ids(1))
+		versions, err7 := f.LiveAIJobVersions(ctx, ids(1))
 		metadata, err2 := f.LiveVideoMetadata(ctx, ids(1))
 		inboxes, err3 := f.LiveInboxes(ctx, ids(1))
 		blocked, err4 := f.BlockedAmong(ctx, id(1), ids(5))
 		news, err5 := f.NotificationsAfter(ctx, id(1), 0, 1)
 		number, _, err6 := f.NotificationNumber(ctx, id(1), id(1))
-		got := fmt.Sprint(len(jobs), len(metadata), len(inboxes), len(blocked), len(news), number, err1, err2, err3, err4, err5, err6)
-		same(t, "what is found", "1 1 1 1 1 1 <nil> <nil> <nil> <nil> <nil> <nil>", got)
+		got := fmt.Sprint(len(jobs), versions[id(1)] == jobs[id(1)].Version, len(metadata), len(inboxes), len(blocked), len(news), number, err1, err2, err3, err4, err5, err6, err7)
+		same(t, "what is found", "1 true 1 1 1 1 1 <nil> <nil> <nil> <nil> <nil> <nil> <nil>", got)
 	})
 }

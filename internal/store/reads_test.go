@@ -38,6 +38,9 @@ func lookups(s *store.Store, recipient models.ID) map[string]func(context.Contex
 			return keys(s.InboxesByUserID(ctx, ids))
 		},
 		"LiveAIJobs": func(ctx context.Context, ids []models.ID) ([]models.ID, error) { return keys(s.LiveAIJobs(ctx, ids)) },
+		"LiveAIJobVersions": func(ctx context.Context, ids []models.ID) ([]models.ID, error) {
+			return keys(s.LiveAIJobVersions(ctx, ids))
+		},
 		"LiveVideoMetadata": func(ctx context.Context, ids []models.ID) ([]models.ID, error) {
 			return keys(s.LiveVideoMetadata(ctx, ids))
 		},
