@@ -54,6 +54,7 @@ func NewExecutor(options Options) *executor.Executor {
 	e.Use(checkingLimit{documents})
 	// First of all, since it refuses what the others would stumble over.
 	e.Use(costLimit{maxCost: options.MaxComplexity, maxBatchSize: options.MaxBatchSize})
+	e.Use(oneRootField{})
 	if options.Introspection {
 		e.Use(extension.Introspection{})
 	} else {

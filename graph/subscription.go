@@ -2,9 +2,14 @@ package graph
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"reelgraph/internal/live"
 	"reelgraph/internal/store"
@@ -15,8 +20,12 @@ import (
 type subscribed struct {
 	// next has the channel of the resolver hold the next object; false where there is none any more.
 	next func(context.Context) bool
+	// again has next give the object once more.
+	again func()
 	// asOf is when that object was read.
 	asOf func() time.Time
+	// begun says that there was a response.
+	begun bool
 	// field is the subscription's own, which the paths of errors begin with.
 	field *graphql.FieldContext
 }
@@ -27,6 +36,7 @@ func subscribe[S, T any](ctx context.Context, feed live.Feed[S], show func(*S) *
 	handed := make(chan *T, 1)
 	runningFrom(ctx).subscribed = &subscribed{
 		field: graphql.GetFieldContext(ctx),
+		again: feed.Again,
 		asOf:  feed.AsOf,
 		next: func(ctx context.Context) bool {
 			state, ok := feed.Next(ctx)
@@ -44,13 +54,63 @@ func asItIs[S any](state *S) *S { return state }
 
 // nextObject waits for what a response of a subscription is about. Other operations do not wait.
 func nextObject(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	if r := runningFrom(ctx); r != nil && r.subscribed != nil {
-		if !r.subscribed.next(ctx) {
+	r := runningFrom(ctx)
+	if r == nil || r.subscribed == nil {
+		return next(ctx)
+	}
+	return r.subscribed.respond(ctx, next)
+}
+
+// nestedRetry is after what time a response is made again for which something could not be read.
+const nestedRetry = 2 * time.Second
+
+// respond makes the next response. One for which the database could not be asked is none, since what it is about would be
+// lost: it is made again. Only that of a subscription that begins is sent as well, so that its client knows.
+func (s *subscribed) respond(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	ctx = graphql.WithFieldContext(ctx, s.field)
+	for s.next(ctx) {
+		response := next(graphql.WithFreshResponseContext(ctx))
+		failed := response != nil && slices.ContainsFunc(response.Errors, isUnavailable)
+		if failed {
+			s.again()
+		}
+		if !failed || !s.begun {
+			s.begun = true
+			return response
+		}
+		select {
+		case <-time.After(nestedRetry):
+		case <-ctx.Done():
 			return nil
 		}
-		ctx = graphql.WithFieldContext(ctx, r.subscribed.field)
 	}
-	return next(ctx)
+	return nil
+}
+
+func isUnavailable(err *gqlerror.Error) bool {
+	return err.Extensions["code"] == string(models.CodeServiceUnavailable)
+}
+
+// oneRootField refuses subscriptions that select none or several, or what every object has: those of the specification
+// (section 5.2.4.1) that validation lets pass, since @skip and variables are known only now.
+type oneRootField struct{}
+
+var _ graphql.OperationContextMutator = oneRootField{}
+
+func (oneRootField) ExtensionName() string                   { return "OneRootField" }
+func (oneRootField) Validate(graphql.ExecutableSchema) error { return nil }
+
+func (oneRootField) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
+	if operation.Operation.Operation != ast.Subscription {
+		return nil
+	}
+	roots := rootSelections(operation)
+	if len(roots) == 1 && !strings.HasPrefix(roots[0].Name, "__") {
+		return nil
+	}
+	err := gqlerror.ErrorPosf(operation.Operation.Position, "A subscription must select exactly one top level field, and none that begins with __.")
+	errcode.Set(err, errcode.ValidationFailed)
+	return err
 }
 
 // maxInterval bounds minIntervalMs, in milliseconds.

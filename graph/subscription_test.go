@@ -2,11 +2,14 @@ package graph_test
 
 import (
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"reelgraph/graph"
+	"reelgraph/internal/testdb"
 	"reelgraph/models"
 )
 
@@ -190,6 +193,59 @@ func TestSubscriptionsThatAreRefused(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestSubscriptionsHaveOneRootField(t *testing.T) {
+	t.Parallel()
+	p := &platform{executor: graph.NewExecutor(graph.Options{Logger: slog.New(slog.DiscardHandler), MaxComplexity: 1000, MaxBatchSize: 100})}
+	const one = "unreadNotificationsChanged { total }"
+	for _, query := range []string{
+		"subscription { a: " + one + " b: " + one + " }", "subscription { " + one + " aiJobProgress(ids: []) { id } }", "subscription { __typename }",
+		"subscription { ...a ...b } fragment a on Subscription { a: " + one + " } fragment b on Subscription { b: " + one + " }",
+		"subscription($no: Boolean! = true) { unreadNotificationsChanged @skip(if: $no) { total } }", "subscription { ... @include(if: false) { " + one + " } }",
+	} {
+		got := p.send(t, user(0), request{query: query})
+		equal(t, query, any("GRAPHQL_VALIDATION_FAILED"), got.code(t))
+	}
+}
+
+// TestWhatCannotBeReadComesLater: a state whose nested objects cannot be read is not lost.
+func TestWhatCannotBeReadComesLater(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(testdb.PostgreSQL(t)).live(t)
+	p.addUsers(t, 1)
+	p.addVideos(t, 1, 1)
+	p.addJobs(t, job{n: 1, source: new(videoID(0)), status: models.AIJobStatusProcessing})
+	p.addNotes(t, note{n: 1})
+	ids := map[string]any{"videos": texts(videoID(0)), "jobs": texts(jobID(1)), "after": noteID(1).String()}
+	counters := p.subscribe(t, nil, "subscription($videos: [ID!]!) { videosMetadataChanged(ids: $videos) { viewCount video { title } } }", ids)
+	job := p.subscribe(t, user(0), "subscription($jobs: [ID!]!) { aiJobProgress(ids: $jobs) { status sourceVideo { title } } }", ids)
+	news := p.subscribe(t, user(0), "subscription($after: ID) { notificationReceived(after: $after) { title video { title } } }", ids)
+	counters.expect(t, `{"videosMetadataChanged":{"viewCount":0,"video":{"title":"Video 0"}}}`)
+	job.expect(t, `{"aiJobProgress":{"status":"PROCESSING","sourceVideo":{"title":"Video 0"}}}`)
+
+	// A statement that waits for longer than one may has the database as good as down.
+	locked := p.Write.Begin()
+	defer locked.Rollback()
+	if err := locked.Exec("LOCK TABLE videos IN ACCESS EXCLUSIVE MODE").Error; err != nil {
+		t.Fatal(err)
+	}
+	p.setViews(t, 0, 7)
+	p.Exec(t, "UPDATE ai_jobs SET status = 'COMPLETED', result_url = 'https://cdn.example.com/1', progress = 100 WHERE id = ?", jobID(1))
+	p.Exec(t, "INSERT INTO notifications (id, recipient_id, number, category, title, video_id, created_at) VALUES (?, ?, 2, 'LIKE', 'new', ?, ?)", noteID(2), userID(0), videoID(0), past(0))
+	p.Exec(t, "UPDATE inboxes SET last_number = 2")
+	failing := p.subscribe(t, nil, "subscription($videos: [ID!]!) { videosMetadataChanged(ids: $videos) { viewCount video { title } } }", ids)
+	got, _ := failing.next(t)
+	equal(t, "a subscription that begins", any("SERVICE_UNAVAILABLE"), got.code(t))
+	for _, s := range []*subscription{counters, job, news} {
+		s.expectQuiet(t)
+	}
+	locked.Rollback()
+	counters.expect(t, `{"videosMetadataChanged":{"viewCount":7,"video":{"title":"Video 0"}}}`)
+	failing.expect(t, `{"videosMetadataChanged":{"viewCount":7,"video":{"title":"Video 0"}}}`)
+	job.expect(t, `{"aiJobProgress":{"status":"COMPLETED","sourceVideo":{"title":"Video 0"}}}`)
+	job.expectEnd(t)
+	news.expect(t, `{"notificationReceived":{"title":"new","video":{"title":"Video 0"}}}`)
 }
 
 // TestWatchersShareWhatIsNested: what a change costs the database does not grow with those who watch.

@@ -12,6 +12,8 @@ type Feed[S any] interface {
 	// Next waits until there is something to hand out. It is false when there never will be, or when ctx or the one that
 	// the feed was made with has ended.
 	Next(ctx context.Context) (*S, bool)
+	// Again has Next give what it gave last once more, or what is newer by then.
+	Again()
 	// AsOf is when what Next gave last was read, or somewhat earlier: the same moment for all who were handed it.
 	AsOf() time.Time
 }
@@ -45,6 +47,9 @@ type aiJobs struct {
 	jobs  *watch[models.AIJob]
 	// left is how many have not finished.
 	left int
+	// last is what was handed out last, as the n-th. One that is gone, and shall be handed out again, is held.
+	n          int
+	last, held *models.AIJob
 }
 
 // AIJobs watches jobs of an owner, each as often as interval allows, and in its last state at once. The feed ends when all have
@@ -58,6 +63,10 @@ func (h *Hub) AIJobs(ctx context.Context, owner models.ID, ids []models.ID, inte
 }
 
 func (f *aiJobs) Next(ctx context.Context) (*models.AIJob, bool) {
+	if f.held != nil {
+		f.held = nil
+		return f.last, true
+	}
 	for f.left > 0 {
 		n, job, ok := f.jobs.take()
 		if !ok {
@@ -72,11 +81,19 @@ func (f *aiJobs) Next(ctx context.Context) (*models.AIJob, bool) {
 			f.left--
 		}
 		if seen && f.jobs.sent(n, job.Version) {
-			f.at = f.jobs.asOf(n)
+			f.at, f.n, f.last = f.jobs.asOf(n), n, job
 			return job, true
 		}
 	}
 	return nil, false
+}
+
+func (f *aiJobs) Again() {
+	if f.last.Status.Finished() {
+		f.held = f.last
+	} else {
+		f.jobs.resend(f.n)
+	}
 }
 
 // unread hands out an inbox.
@@ -112,3 +129,5 @@ func (f *unread) Next(ctx context.Context) (*models.Inbox, bool) {
 		}
 	}
 }
+
+func (f *unread) Again() { f.inbox.resend(0) }

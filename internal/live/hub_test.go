@@ -80,6 +80,16 @@ func TestJobsThatNobodyMaySee(t *testing.T) {
 	})
 }
 
+func TestNoVideos(t *testing.T) {
+	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
+		v := follow(ctx, t, videosOf(h, new(id(9)), 0))
+		v.after(late)
+		if reads, _ := w.count("inboxes"); reads > 0 || !v.hasEnded() {
+			t.Errorf("%d reads for no video", reads)
+		}
+	})
+}
+
 func TestASlowWatcherGetsTheNewest(t *testing.T) {
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		ctx, cancel := context.WithCancel(ctx)

@@ -22,6 +22,7 @@ type notifications struct {
 	// page has been read and not handed out yet, blocks being as of that version.
 	page   []*models.Notification
 	blocks int64
+	last   *models.Notification
 }
 
 // page is what was read of an inbox, and when.
@@ -62,9 +63,9 @@ func (f *notifications) Next(ctx context.Context) (*models.Notification, bool) {
 		}
 		switch {
 		case settled && len(f.page) > 0:
-			next := f.page[0]
-			f.page, f.number = f.page[1:], next.Number
-			return next, true
+			f.last = f.page[0]
+			f.page, f.number = f.page[1:], f.last.Number
+			return f.last, true
 		case settled && lastNumber(f.inbox) > f.number:
 			if f.turn(ctx) != nil && !pause(ctx) {
 				return nil, false
@@ -73,6 +74,10 @@ func (f *notifications) Next(ctx context.Context) (*models.Notification, bool) {
 			return nil, false
 		}
 	}
+}
+
+func (f *notifications) Again() {
+	f.page, f.number = append([]*models.Notification{f.last}, f.page...), f.last.Number-1
 }
 
 // turn reads the next page, together with others who stand at the same place.

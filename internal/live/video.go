@@ -12,17 +12,19 @@ type videoMetadata struct {
 	moment
 	counters *watch[models.VideoMetadata]
 	blocks   *blocks // nil for an anonymous viewer
+	// n is which was handed out last.
+	n int
 }
 
 // VideoMetadata watches the counters of videos for a viewer, nil for an anonymous one, each as often as interval allows. Videos that
 // are deleted, and those of users whom the viewer has blocked, are not handed out while that lasts; one that there
-// is none of is when there is. The feed never ends before ctx, which it belongs to. Where the
+// is none of is when there is. The feed never ends before ctx, which it belongs to, unless it is of no video. Where the
 // counters cannot be read, the error is SERVICE_UNAVAILABLE.
 func (h *Hub) VideoMetadata(ctx context.Context, viewer *models.ID, ids []models.ID, interval time.Duration) (Feed[models.VideoMetadata], error) {
 	signal := newSignal()
 	f := &videoMetadata{counters: h.counters.watch(once(ids), interval, signal)}
 	until(ctx, f.counters)
-	if viewer != nil {
+	if viewer != nil && len(ids) > 0 {
 		f.blocks = &blocks{read: h.reads.Blocked, viewer: *viewer, inbox: h.inboxes.watch([]models.ID{*viewer}, 0, signal)}
 		until(ctx, f.blocks.inbox)
 		if err := f.blocks.inbox.first(ctx); err != nil {
@@ -33,7 +35,7 @@ func (h *Hub) VideoMetadata(ctx context.Context, viewer *models.ID, ids []models
 }
 
 func (f *videoMetadata) Next(ctx context.Context) (*models.VideoMetadata, bool) {
-	for {
+	for len(f.counters.items) > 0 {
 		n, state, ok := f.counters.take()
 		// Only now, since a state that came after a block must not be handed out as from before it.
 		hidden, err := f.hidden(ctx, state)
@@ -51,11 +53,14 @@ func (f *videoMetadata) Next(ctx context.Context) (*models.VideoMetadata, bool) 
 				return nil, false
 			}
 		case !hidden && f.counters.sent(n, state.Version):
-			f.at = f.counters.asOf(n)
+			f.at, f.n = f.counters.asOf(n), n
 			return state, true
 		}
 	}
+	return nil, false
 }
+
+func (f *videoMetadata) Again() { f.counters.resend(f.n) }
 
 // hidden reports whether a state is not for the viewer, nil among them.
 func (f *videoMetadata) hidden(ctx context.Context, state *models.VideoMetadata) (bool, error) {

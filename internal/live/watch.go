@@ -227,6 +227,14 @@ func (w *watch[S]) again(n int) {
 	w.queue(&w.items[n])
 }
 
+// resend has the n-th object taken once more, which was sent and did not arrive.
+func (w *watch[S]) resend(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.items[n].sent = unsent
+	w.queue(&w.items[n])
+}
+
 // allAgain has all objects taken once more.
 func (w *watch[S]) allAgain() {
 	w.mu.Lock()

@@ -56,7 +56,7 @@ type recent[V any] struct {
 func (r *recent[V]) since(moment time.Time, ids []models.ID) (parts []*batch[V], missing []models.ID) {
 	for _, id := range ids {
 		b := r.byID[id]
-		if b == nil || b.begun.Before(moment) {
+		if b == nil || b.begun.Before(moment) || time.Since(b.begun) > keptFor {
 			missing = append(missing, id)
 		} else if !slices.Contains(parts, b) {
 			parts = append(parts, b)
