@@ -64,7 +64,6 @@ func NewExecutor(options Options) *executor.Executor {
 	}
 	shared := loaders.NewShared(options.Store)
 	e.AroundOperations(startRunning)
-	e.AroundResponses(nextObject)
 	e.AroundResponses(loadersPerResponse(shared))
 	e.AroundRootFields(loadersPerMutation(shared))
 	e.AroundFields(nullsRefused)
@@ -88,8 +87,14 @@ func runningFrom(ctx context.Context) *running {
 	return r
 }
 
+// startRunning has a subscription wait, between its responses, for what the next one is about.
 func startRunning(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	return next(context.WithValue(ctx, runningKey{}, &running{lists: wantedLists(graphql.GetOperationContext(ctx))}))
+	r := &running{lists: wantedLists(graphql.GetOperationContext(ctx))}
+	handler := next(context.WithValue(ctx, runningKey{}, r))
+	if r.subscribed == nil {
+		return handler
+	}
+	return func(ctx context.Context) *graphql.Response { return r.subscribed.respond(ctx, handler) }
 }
 
 // loadersPerResponse gives each response loaders of its own, so that nothing is remembered

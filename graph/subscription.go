@@ -52,39 +52,42 @@ func subscribe[S, T any](ctx context.Context, feed live.Feed[S], show func(*S) *
 // asItIs shows a state that is an object of the schema.
 func asItIs[S any](state *S) *S { return state }
 
-// nextObject waits for what a response of a subscription is about. Other operations do not wait.
-func nextObject(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	r := runningFrom(ctx)
-	if r == nil || r.subscribed == nil {
-		return next(ctx)
-	}
-	return r.subscribed.respond(ctx, next)
-}
-
 // nestedRetry is after what time a response is made again for which something could not be read.
 const nestedRetry = 2 * time.Second
 
-// respond makes the next response. One for which the database could not be asked is none, since what it is about would be
-// lost: it is made again. Only that of a subscription that begins is sent as well, so that its client knows.
-func (s *subscribed) respond(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	ctx = graphql.WithFieldContext(ctx, s.field)
+// respond waits for what the next response is about, and has the handler make it. One for which the database could not be asked
+// is none, since what it is about would be lost: it is made again. Only that of a subscription that begins is sent as
+// well, so that its client knows.
+//
+// Subscriptions wait here for most of their life. So nothing of a response is there yet, and the frame is a small
+// one: with some hundred bytes more, each would take a stack of twice the size.
+func (s *subscribed) respond(ctx context.Context, handler graphql.ResponseHandler) *graphql.Response {
 	for s.next(ctx) {
-		response := next(graphql.WithFreshResponseContext(ctx))
-		failed := response != nil && slices.ContainsFunc(response.Errors, isUnavailable)
-		if failed {
-			s.again()
-		}
-		if !failed || !s.begun {
-			s.begun = true
+		if response, ok := s.attempt(ctx, handler); ok {
 			return response
-		}
-		select {
-		case <-time.After(nestedRetry):
-		case <-ctx.Done():
-			return nil
 		}
 	}
 	return nil
+}
+
+// attempt makes a response, and reports whether it is one to send. Where it is not, some time has passed.
+//
+//go:noinline
+func (s *subscribed) attempt(ctx context.Context, handler graphql.ResponseHandler) (*graphql.Response, bool) {
+	response := handler(graphql.WithFieldContext(ctx, s.field))
+	failed := response != nil && slices.ContainsFunc(response.Errors, isUnavailable)
+	if failed {
+		s.again()
+	}
+	if !failed || !s.begun {
+		s.begun = true
+		return response, true
+	}
+	select {
+	case <-time.After(nestedRetry):
+	case <-ctx.Done():
+	}
+	return nil, false
 }
 
 func isUnavailable(err *gqlerror.Error) bool {
