@@ -25,7 +25,7 @@ func (l unhurried) Accept() (net.Conn, error) {
 		// A connection that knows no such bound is as good as any other.
 		if raw, err := socket.SyscallConn(); err == nil {
 			_ = raw.Control(func(descriptor uintptr) {
-				_ = unix.SetsockoptInt(int(descriptor), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent) //nolint:gosec // a descriptor is a small number
+				_ = unix.SetsockoptInt(int(descriptor), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
 			})
 		}
 	}

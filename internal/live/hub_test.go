@@ -42,6 +42,7 @@ func expect[S any](t *testing.T, what string, got []*S, text func(*S) string, wa
 }
 
 func TestJobsUntilTheyHaveFinished(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		w.setJob(1, 9, models.AIJobStatusQueued, 0)
 		w.setJob(2, 9, models.AIJobStatusProcessing, 40)
@@ -68,6 +69,7 @@ func TestJobsUntilTheyHaveFinished(t *testing.T) {
 }
 
 func TestJobsThatNobodyMaySee(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		w.setJob(1, 8, models.AIJobStatusProcessing, 50)
 		for _, numbers := range [][]int{{}, {1}, {2}, {1, 2}} {
@@ -81,6 +83,7 @@ func TestJobsThatNobodyMaySee(t *testing.T) {
 }
 
 func TestNoVideos(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		v := follow(ctx, t, videosOf(h, new(id(9)), 0))
 		v.after(late)
@@ -91,6 +94,7 @@ func TestNoVideos(t *testing.T) {
 }
 
 func TestASlowWatcherGetsTheNewest(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -120,6 +124,7 @@ func TestASlowWatcherGetsTheNewest(t *testing.T) {
 }
 
 func TestInterval(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		const interval = 1000 * time.Millisecond
 		w.setJob(1, 9, models.AIJobStatusProcessing, 1)
@@ -144,6 +149,7 @@ func TestInterval(t *testing.T) {
 }
 
 func TestDeletedAndUnknownVideos(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		w.view(1, 8)
 		w.view(2, 8)
@@ -164,6 +170,7 @@ func TestDeletedAndUnknownVideos(t *testing.T) {
 }
 
 func TestBlocksCountAtOnce(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		w.view(1, 8)
 		w.view(2, 7)
@@ -192,6 +199,7 @@ func TestBlocksCountAtOnce(t *testing.T) {
 }
 
 func TestWhatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		w.setJob(1, 9, models.AIJobStatusProcessing, 1)
 		v := follow(ctx, t, jobsOf(h, 9, 0, 1))
@@ -220,6 +228,7 @@ func TestWhatCannotBeRead(t *testing.T) {
 
 // TestReadsGrowWithTheObjects: not with their watchers, nor with how often somebody says that they changed.
 func TestReadsGrowWithTheObjects(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		own, cancel := context.WithCancel(ctx)
 		for n := range 100 {
@@ -264,6 +273,7 @@ func TestReadsGrowWithTheObjects(t *testing.T) {
 
 // TestFirstStatesAreOfLaterReads: what a read that had begun before somebody joined has found is not for them.
 func TestFirstStatesAreOfLaterReads(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -291,6 +301,7 @@ func TestFirstStatesAreOfLaterReads(t *testing.T) {
 
 // TestABlockWhileBlocksAreRead counts as well.
 func TestABlockWhileBlocksAreRead(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		w.block(9, 7, true)
 		w.view(1, 8)
@@ -309,6 +320,7 @@ func TestABlockWhileBlocksAreRead(t *testing.T) {
 
 // TestALookReadsVersions: of jobs nothing else, until one has changed.
 func TestALookReadsVersions(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		w.setJob(1, 9, models.AIJobStatusProcessing, 1)
 		w.setJob(2, 9, models.AIJobStatusProcessing, 1)
@@ -331,6 +343,7 @@ func TestALookReadsVersions(t *testing.T) {
 
 // TestReadsThatAreOfNoUse: a database that fails is not pressed, and what has finished is not read again.
 func TestReadsThatAreOfNoUse(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()

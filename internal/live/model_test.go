@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	modelSeed   = flag.Uint64("model.seed", uint64(time.Now().UnixNano()), "where the random steps of TestModel begin") //nolint:gosec // any number will do
+	modelSeed   = flag.Uint64("model.seed", uint64(time.Now().UnixNano()), "where the random steps of TestModel begin")
 	modelRounds = flag.Int("model.rounds", 20, "how many stories TestModel tells")
 )
 
@@ -30,7 +30,7 @@ const (
 func TestModel(t *testing.T) {
 	t.Parallel()
 	for round := range *modelRounds {
-		seed := *modelSeed + uint64(round) //nolint:gosec // it is small
+		seed := *modelSeed + uint64(round)
 		synctest.Test(t, func(t *testing.T) {
 			t.Logf("run again with -model.seed=%d -model.rounds=1", seed)
 			m := &model{t: t, world: newWorld(), random: rand.New(rand.NewPCG(seed, 0))}
@@ -43,7 +43,7 @@ func TestModel(t *testing.T) {
 // jitter is by chance, but the same in each run; the world's lock is held.
 func (w *world) jitter(below int) int {
 	w.read["jitter"]++
-	return rand.New(rand.NewPCG(uint64(w.read["jitter"]), 7)).IntN(below) //nolint:gosec // it is a test
+	return rand.New(rand.NewPCG(uint64(w.read["jitter"]), 7)).IntN(below)
 }
 
 type model struct {
@@ -170,7 +170,7 @@ func (m *model) join(ctx context.Context) {
 	case 2:
 		m.joinNotifications(ctx, viewer, dawdle)
 	case 3:
-		last, alive := taking(m, ctx, unreadOf(m.hub, viewer), dawdle, func(before, now *models.Inbox) bool { return now.Version > before.Version },
+		last, alive := taking(ctx, m, unreadOf(m.hub, viewer), dawdle, func(before, now *models.Inbox) bool { return now.Version > before.Version },
 			func(*models.Inbox) models.ID { return id(viewer) }, nil)
 		m.checks = append(m.checks, func() {
 			if alive() && last(id(viewer)).Version != m.world.inboxes[id(viewer)].Version {
@@ -181,7 +181,7 @@ func (m *model) join(ctx context.Context) {
 }
 
 func (m *model) joinJobs(ctx context.Context, viewer int, interval, dawdle time.Duration, numbers ...int) {
-	last, alive := taking(m, ctx, jobsOf(m.hub, viewer, interval, numbers...), dawdle,
+	last, alive := taking(ctx, m, jobsOf(m.hub, viewer, interval, numbers...), dawdle,
 		func(before, now *models.AIJob) bool { return now.Version > before.Version && !before.Status.Finished() },
 		func(job *models.AIJob) models.ID { return job.ID },
 		func(job *models.AIJob) string {
@@ -207,7 +207,7 @@ func (m *model) joinJobs(ctx context.Context, viewer int, interval, dawdle time.
 }
 
 func (m *model) joinVideos(ctx context.Context, viewer int, interval, dawdle time.Duration, numbers ...int) {
-	last, alive := taking(m, ctx, videosOf(m.hub, new(id(viewer)), interval, numbers...), dawdle,
+	last, alive := taking(ctx, m, videosOf(m.hub, new(id(viewer)), interval, numbers...), dawdle,
 		func(before, now *models.VideoMetadata) bool { return now.Version > before.Version },
 		func(v *models.VideoMetadata) models.ID { return v.VideoID },
 		func(v *models.VideoMetadata) string {
@@ -242,7 +242,7 @@ func (m *model) joinNotifications(ctx context.Context, viewer int, dawdle time.D
 		now = *after
 	}
 	got := map[int64]bool{}
-	_, alive := taking(m, ctx, notesOf(m.hub, viewer, after), dawdle,
+	_, alive := taking(ctx, m, notesOf(m.hub, viewer, after), dawdle,
 		func(before, now *models.Notification) bool { return now.Number > before.Number },
 		func(*models.Notification) models.ID { return id(viewer) },
 		func(n *models.Notification) string {
@@ -264,7 +264,7 @@ func (m *model) joinNotifications(ctx context.Context, viewer int, dawdle time.D
 // taking joins, and takes what is handed out, each somewhat later than the one before. What comes must be newer than what came
 // before of the same object, and nothing may be wrong with it.
 func taking[S any](
-	m *model, ctx context.Context, open func(context.Context) (Feed[S], error), dawdle time.Duration,
+	ctx context.Context, m *model, open func(context.Context) (Feed[S], error), dawdle time.Duration,
 	newer func(before, now *S) bool, key func(*S) models.ID, wrong func(*S) string,
 ) (last func(models.ID) *S, alive func() bool) {
 	ctx, cancel := context.WithCancel(ctx)

@@ -24,6 +24,7 @@ func unreadOf(h *Hub, user int) func(context.Context) (Feed[models.Inbox], error
 }
 
 func TestNotificationsInOrder(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		fresh := follow(ctx, t, notesOf(h, 9, nil))
 		for range 3 {
@@ -40,6 +41,7 @@ func TestNotificationsInOrder(t *testing.T) {
 }
 
 func TestManyNotifications(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		for range 3*pageSize + 1 {
 			w.notify(9, 8)
@@ -58,6 +60,7 @@ func TestManyNotifications(t *testing.T) {
 
 // TestBlocksHideWhatIsYetToBeHandedOut: what was read before a block too.
 func TestBlocksHideWhatIsYetToBeHandedOut(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -86,6 +89,7 @@ func TestBlocksHideWhatIsYetToBeHandedOut(t *testing.T) {
 }
 
 func TestUnreadOnEveryDevice(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		phone, tablet := follow(ctx, t, unreadOf(h, 9)), follow(ctx, t, unreadOf(h, 9))
 		expect(t, "none yet", phone.after(soon), inboxText, "0 at 0")
@@ -104,6 +108,7 @@ func TestUnreadOnEveryDevice(t *testing.T) {
 
 // TestDevicesReadTogether: the notifications of a user are read once for all who have seen the same.
 func TestDevicesReadTogether(t *testing.T) {
+	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world, h *Hub) {
 		var devices []*watcher[models.Notification]
 		for range 500 {
