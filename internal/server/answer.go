@@ -78,8 +78,11 @@ func (no refusal) write(w http.ResponseWriter, media string) {
 	if no.allow != "" {
 		w.Header().Set("Allow", no.allow)
 	}
-	if no.status == http.StatusServiceUnavailable {
+	switch no.status {
+	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "1")
+	case http.StatusTooManyRequests:
+		w.Header().Set("Retry-After", "5")
 	}
 	// Text and codes always are JSON.
 	_ = writeResponse(w, no.status, media, &graphql.Response{

@@ -18,9 +18,8 @@ import (
 type graphqlHandler struct {
 	executor graphql.GraphExecutor
 	log      *slog.Logger
-	sockets  http.Handler
+	sockets  *sockets
 	streams  *streams
-	requests *requests
 	bounds   *bounds
 }
 
@@ -37,7 +36,7 @@ type exchange struct {
 func (h *graphqlHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e := exchange{h, w, r, readAccept(r.Header["Accept"])}
 	if isUpgrade(r) {
-		h.sockets.ServeHTTP(w, r)
+		h.sockets.open(w, r, nil)
 		return
 	}
 	// What an Accept header refuses by q=0 is seen when the kind of operation is known.
@@ -181,8 +180,13 @@ func statusOf(response *graphql.Response, media string) (int, string) {
 	return http.StatusBadRequest, media
 }
 
-// reject answers a request whose token is no good, or cannot be checked right now.
+// reject answers a request whose token is no good, or cannot be checked right now. A client that asks for a socket
+// is told by closing that, since it may bring another token, and sees no status.
 func (h *graphqlHandler) reject(w http.ResponseWriter, r *http.Request, err error) {
+	if isUpgrade(r) {
+		h.sockets.open(w, r, err)
+		return
+	}
 	no := &refusal{
 		status: http.StatusUnauthorized, code: models.CodeUnauthenticated,
 		message: "The token is not valid, or no longer.",

@@ -19,7 +19,8 @@ type running struct {
 	server  *Server
 	address string
 	stop    context.CancelFunc
-	ended   chan error
+	// ended has what Serve returns, and is closed then.
+	ended chan error
 }
 
 // run serves on a port of its own. A request for { waits } says so on held and then waits
@@ -58,10 +59,14 @@ func serve(t *testing.T, drain time.Duration, options Options, change func(*boun
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	r := &running{server: s, address: listener.Addr().String(), stop: stop, ended: make(chan error, 1)}
-	go func() { r.ended <- s.Serve(ctx, listener, drain) }()
+	go func() {
+		defer close(r.ended)
+		r.ended <- s.Serve(ctx, listener, drain)
+	}()
 	t.Cleanup(func() {
 		stop()
 		http.DefaultClient.CloseIdleConnections()
+		_ = r.end(t) // what it says is some tests' alone to judge
 	})
 	return r
 }

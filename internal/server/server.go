@@ -60,7 +60,7 @@ func New(o Options) *Server {
 		streams: newStreams(cmp.Or(o.MaxStreams, defaultMaxStreams)),
 	}
 	api := &graphqlHandler{
-		executor: o.Executor, log: o.Logger, streams: s.streams, requests: &s.requests, bounds: &s.bounds,
+		executor: o.Executor, log: o.Logger, streams: s.streams, bounds: &s.bounds,
 		sockets: &sockets{executor: o.Executor, verifier: o.Verifier, streams: s.streams, origins: o.Origins, log: o.Logger},
 	}
 

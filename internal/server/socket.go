@@ -18,8 +18,7 @@ import (
 	"reelgraph/models"
 )
 
-// sockets serves the WebSocket subprotocols. What comes in are requests for an upgrade, anonymous or with
-// the caller of their Authorization in the context.
+// sockets serves the WebSocket subprotocols.
 type sockets struct {
 	executor graphql.GraphExecutor
 	verifier *auth.Verifier
@@ -55,33 +54,27 @@ var defaultSocketBounds = socketBounds{
 // maxGreetingBytes bounds a message of a client that nobody knows yet; the longest token fits in.
 const maxGreetingBytes = 64 << 10
 
-var (
-	foreignOrigin = &refusal{
-		status: http.StatusForbidden, code: models.CodeForbidden,
-		message: "Pages of this origin may not open a socket here.",
-	}
-	tooManyStreams = &refusal{
-		status: http.StatusTooManyRequests, code: models.CodeRateLimited,
-		message: "There are as many open sockets and event streams of this caller as there may be.",
-	}
-)
+var foreignOrigin = &refusal{
+	status: http.StatusForbidden, code: models.CodeForbidden,
+	message: "Pages of this origin may not open a socket here.",
+}
 
-// ServeHTTP opens a socket and returns: it lives on by itself, so that nothing of the request is kept for it.
-func (s *sockets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// open opens a socket and returns: it lives on by itself, so that nothing of the request is kept for it. The
+// request's context has the caller of its header, or unproven says what is wrong with that: the client is told when
+// it greets, unless it then has another token.
+func (s *sockets) open(w http.ResponseWriter, r *http.Request, unproven error) {
 	if !s.isWelcome(r) {
 		foreignOrigin.write(w, mediaJSON)
 		return
 	}
-	opened := s.newSocket(r.Context())
-	stream, ok := s.streams.join(streamCaller(r.Context(), r), func() { go opened.goAway() })
-	if !ok {
-		w.Header().Set("Retry-After", "5")
-		tooManyStreams.write(w, mediaJSON)
+	opened := s.newSocket(r, unproven)
+	var no *refusal
+	if opened.stream, no = s.streams.join(nobody, func() { go opened.goAway() }); no != nil {
+		no.write(w, mediaJSON)
 		return
 	}
-	opened.stream = stream
-	if no := opened.accept(w, r); no != nil {
-		stream.leave()
+	if no = opened.accept(w, r); no != nil {
+		opened.stream.leave()
 		no.write(w, mediaJSON)
 		return
 	}
@@ -105,13 +98,14 @@ func (s *sockets) isWelcome(r *http.Request) bool {
 	return err == nil && origin.Host != "" && strings.EqualFold(origin.Host, r.Host)
 }
 
-// newSocket takes from the request's context what the socket needs of it, and leaves the rest: it ends when
-// the request does, and holds on to all of it.
-func (s *sockets) newSocket(request context.Context) *socket {
-	ctx, cancel := context.WithCancel(models.WithRequestID(context.Background(), models.RequestIDFrom(request)))
-	opened := &socket{sockets: s, bounds: cmp.Or(s.bounds, defaultSocketBounds), ctx: ctx, cancel: cancel}
-	opened.caller = models.CallerFrom(request)
-	return opened
+// newSocket takes from the request what the socket needs of it, and leaves the rest: its context ends when the
+// request does, and holds on to all of it.
+func (s *sockets) newSocket(r *http.Request, unproven error) *socket {
+	ctx, cancel := context.WithCancel(models.WithRequestID(context.Background(), models.RequestIDFrom(r.Context())))
+	return &socket{
+		sockets: s, bounds: cmp.Or(s.bounds, defaultSocketBounds), ctx: ctx, cancel: cancel,
+		caller: models.CallerFrom(r.Context()), unproven: unproven, address: addressOf(r),
+	}
 }
 
 // accept answers the handshake. A subprotocol that is not spoken here is told by closing the socket, since

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -71,11 +70,41 @@ func TestSocketTokens(t *testing.T) {
 	}
 }
 
+// A header is of no account before the greeting, which may have another token; what is wrong with it is then told
+// by the close, since clients see no status of a handshake.
 func TestSocketBadHeader(t *testing.T) {
 	t.Parallel()
-	url, _, _ := startSockets(t, nil)
-	if _, response, err := tryDial(t, url, modern, "Authorization: Bearer x"); err == nil || response.StatusCode != http.StatusUnauthorized {
-		t.Errorf("%v %v", response, err)
+	options, _ := testOptions(t)
+	r := serve(t, patience, options, nil)
+	good, caller := token(t, time.Hour)
+	expired, _ := token(t, -time.Minute)
+	const badForm = `Authorization is not of the form "Bearer <token>".`
+	is := []string{"< " + ackMessage, "> " + subscribe("1", "{ caller }"), `< {"type":"next","id":"1","payload":{"data":{"caller":"` + caller.ID.String() + `"}}}`}
+	for name, test := range map[string]struct {
+		protocol string
+		headers  []string
+		payload  string
+		script   []string
+	}{
+		"bad":                      {modern, []string{"Bearer x"}, `{}`, []string{"x 4403 Forbidden: The token is not a JWT."}},
+		"bad, legacy":              {legacy, []string{"Bearer x"}, `{}`, []string{`< {"type":"connection_error","payload":{"message":"The token is not a JWT."}}`, "x 4403 Forbidden: The token is not a JWT."}},
+		"expired":                  {modern, []string{"Bearer " + expired}, `{"authorization":""}`, []string{"x 4403 Forbidden: The token has expired."}},
+		"of another form":          {modern, []string{"Basic eDp5"}, `null`, []string{"x 4403 Forbidden: " + badForm}},
+		"two":                      {modern, []string{"Bearer " + good, "Bearer " + good}, `{}`, []string{"x 4403 Forbidden: There is more than one Authorization."}},
+		"expired, good payload":    {modern, []string{"Bearer " + expired}, `{"authorization":"Bearer ` + good + `"}`, is},
+		"of a proxy, good payload": {modern, []string{"Basic eDp5"}, `{"authorization":"Bearer ` + good + `"}`, is},
+		"bad, and so the payload":  {modern, []string{"Bearer x"}, `{"authorization":"Bearer ` + expired + `"}`, []string{"x 4403 Forbidden: The token has expired."}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var headers []string
+			for _, value := range test.headers {
+				headers = append(headers, "Authorization: "+value)
+			}
+			c := dial(t, "http://"+r.address, test.protocol, headers...)
+			c.send(`{"type":"connection_init","payload":` + test.payload + `}`)
+			c.play(test.script...)
+		})
 	}
 }
 
@@ -90,7 +119,7 @@ func TestSocketExpires(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	byHeader := dial(t, url, modern, "Authorization: Bearer "+text)
+	byHeader := greeted(t, url, "Authorization: Bearer "+text)
 	byPayload := dial(t, url, modern)
 	byPayload.send(`{"type":"connection_init","payload":{"authorization":"Bearer ` + text + `"}}`)
 	byPayload.expect(ackMessage)
@@ -115,8 +144,12 @@ func TestSocketKeysThatCannotBeFetched(t *testing.T) {
 		t.Fatal(err)
 	}
 	url, _, _ := startSockets(t, func(s *sockets) { s.verifier = verifier })
-	c := dial(t, url, modern)
 	// Signed by nobody, but of the right form.
-	c.send(`{"type":"connection_init","payload":{"authorization":"Bearer eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.e30.AAAA"}}`)
-	c.expectClose(websocket.StatusTryAgainLater, "SERVICE_UNAVAILABLE: "+models.Unavailable(nil).Message)
+	const bearer = "Bearer eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.e30.AAAA"
+	byPayload, byHeader := dial(t, url, modern), dial(t, url, modern, "Authorization: "+bearer)
+	byPayload.send(`{"type":"connection_init","payload":{"authorization":"` + bearer + `"}}`)
+	byHeader.send(initMessage)
+	for _, c := range []*client{byPayload, byHeader} {
+		c.expectClose(websocket.StatusTryAgainLater, "SERVICE_UNAVAILABLE: "+models.Unavailable(nil).Message)
+	}
 }

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"net"
 	"testing"
 	"time"
 )
@@ -30,8 +29,8 @@ func TestSocketsDrain(t *testing.T) {
 	}()
 	idle.expectClose(1001, "Going away")
 	watching.expectClose(1001, "Going away")
-	if _, response, err := tryDial(t, url, modern); err == nil {
-		t.Errorf("let in while draining: %v", response)
+	if _, response, err := tryDial(t, url, modern); err == nil || response.StatusCode != 503 {
+		t.Errorf("while draining: %v", response)
 	}
 	// What is new is answered by nothing but the close, what runs gets to its end.
 	busy.play("> "+subscribe("4", "{ __typename }"), `> {"id":"3","type":"complete"}`, `> {"type":"ping"}`, `< {"type":"pong"}`)
@@ -40,28 +39,51 @@ func TestSocketsDrain(t *testing.T) {
 	<-drained
 }
 
+// A socket whose turn to be closed is far off begins nothing any more either, and goes away when it is asked to.
+func TestSocketsBeginNothingWhileTheServerDrains(t *testing.T) {
+	t.Parallel()
+	held, release := make(chan struct{}), make(chan struct{})
+	schema := newTestSchema()
+	schema.fields["waits"] = func(context.Context, map[string]any) (any, error) {
+		held <- struct{}{}
+		<-release
+		return "waited", nil
+	}
+	url, s, _ := startSockets(t, func(s *sockets) { s.executor = newExecutorOf(&streamSchema{schema, sources}) })
+	all := []*client{greeted(t, url), greeted(t, url), greeted(t, url)}
+	for _, c := range all {
+		c.play("> " + subscribe("1", "{ waits }"))
+		<-held
+	}
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		s.streams.drain(context.Background(), time.Hour)
+	}()
+	until(t, "the server drains", s.streams.draining.Load)
+	for _, c := range all {
+		c.play("> "+subscribe("2", "{ __typename }"), "> "+subscription("3", "x"), `> {"type":"ping"}`, `< {"type":"pong"}`)
+	}
+	close(release)
+	for _, c := range all {
+		c.play(`< {"type":"next","id":"1","payload":{"data":{"waits":"waited"}}}`, `< {"type":"complete","id":"1"}`, "x 1001 Going away")
+	}
+	<-drained
+}
+
 func TestServerDrainsItsSockets(t *testing.T) {
 	t.Parallel()
 	options, _ := testOptions(t)
 	options.Executor = newStreamExecutor(sources)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	ended := make(chan error, 1)
-	go func() { ended <- New(options).Serve(ctx, listener, patience) }()
-
-	url := "http://" + listener.Addr().String()
+	r := serve(t, patience, options, nil)
 	text, _ := token(t, time.Hour)
-	watching := greeted(t, url, "Authorization: Bearer "+text, "Accept-Encoding: gzip")
+	watching := greeted(t, "http://"+r.address, "Authorization: Bearer "+text, "Accept-Encoding: gzip")
 	watching.play("> "+subscription("1", "x"), `< {"type":"next","id":"1","payload":{"data":{"echo":"x"}}}`,
 		`< {"type":"next","id":"1","payload":{"data":{"echo":"x"}}}`, `< {"type":"complete","id":"1"}`,
 		"> "+subscription("1", "silent"), `> {"type":"ping"}`, `< {"type":"pong"}`)
-	stop()
+	r.stop()
 	watching.expectClose(1001, "Going away")
-	if err := <-ended; err != nil {
+	if err := r.end(t); err != nil {
 		t.Error(err)
 	}
 }

@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/coder/websocket"
@@ -201,30 +204,27 @@ func TestSocketsPerCaller(t *testing.T) {
 	as := func(token string) string {
 		return `{"type":"connection_init","payload":{"authorization":"Bearer ` + token + `"}}`
 	}
-	first, second := dial(t, url, modern), dial(t, url, modern)
-	_, response, err := tryDial(t, url, modern)
-	if err == nil || response.StatusCode != 429 || response.Header.Get("Retry-After") == "" {
-		t.Fatalf("%v %v", response, err)
-	}
-	if _, code, _, _ := firstError(t, bodyOf(response)); code != "RATE_LIMITED" {
-		t.Error(code)
-	}
-	// Whoever says who it is gives its place up to others of its address.
-	first.play("> "+as(text), "< "+ackMessage)
-	second.play("> "+as(text), "< "+ackMessage)
-	third := dial(t, url, modern)
-	third.play("> "+as(text), "x 1013 RATE_LIMITED: "+tooManyStreams.message)
-	dial(t, url, modern).play("> "+as(other), "< "+ackMessage)
-	if _, response, err := tryDial(t, url, modern, "Authorization: Bearer "+text); err == nil || response.StatusCode != 429 {
-		t.Errorf("by header: %v %v", response, err)
-	}
+	// As long as nobody knows whose they are, they take no place: neither the address's, nor the user's in a header.
+	silent := []*client{dial(t, url, modern), dial(t, url, modern), dial(t, url, modern)}
+	header := "Authorization: Bearer " + text
+	first := dial(t, url, modern, header)
+	dial(t, url, modern, header)
+	const full = "x 1013 RATE_LIMITED: There are as many open sockets and event streams of this caller as there may be."
+	first.play("> "+initMessage, "< "+ackMessage)
+	greeted(t, url).play("> "+subscribe("1", "{ caller }"), `< {"type":"next","id":"1","payload":{"data":{"caller":null}}}`)
+	silent[0].play("> "+initMessage, "< "+ackMessage)
+	silent[1].play("> "+initMessage, full)
+	silent[2].play("> "+as(text), "< "+ackMessage)
+	dial(t, url, modern).play("> "+as(text), full)
+	dial(t, url, modern, header).play("> "+initMessage, full)
+	dial(t, url, modern, header).play("> "+as(other), "< "+ackMessage)
+	dial(t, url, legacy).play("> "+initMessage, `< {"type":"connection_error","payload":{"message":"`+tooManyStreams.message+`"}}`, full)
 	_ = first.conn.Close(websocket.StatusNormalClosure, "")
 	until(t, "a place is free again", func() bool {
-		c, _, err := tryDial(t, url, modern, "Authorization: Bearer "+text)
-		if err == nil {
-			c.play("> "+initMessage, "< "+ackMessage)
-		}
-		return err == nil
+		c := dial(t, url, modern, header)
+		c.send(initMessage)
+		got, _ := c.receive()
+		return got == ackMessage
 	})
 }
 
@@ -289,6 +289,37 @@ func TestSocketQueriesAreBounded(t *testing.T) {
 	}
 	url, _, _ := startSockets(t, func(s *sockets) { s.executor = newTestExecutor(schema) })
 	greeted(t, url).play("> "+subscribe("1", "{ waits }"), `< {"type":"next","id":"1","payload":{"data":{"waits":true}}}`)
+}
+
+// A subscription that does not begin in time is refused, and not just cut.
+func TestSocketSubscriptionsThatDoNotBegin(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		options, _ := testOptions(t)
+		here, there := net.Pipe()
+		defer here.Close()
+		s := (&sockets{
+			executor: newStreamExecutor(newChannels().source), streams: newStreams(1), log: options.Logger,
+		}).newSocket(httptest.NewRequest("GET", "/graphql", nil), nil)
+		s.wire, s.spoken, s.letIn = &wire{Conn: there, patience: patience}, protocols[0], true
+		m, _, fault := s.spoken.parseMessage([]byte(subscription("1", "hangs")))
+		if fault != "" {
+			t.Fatal(fault)
+		}
+		began := time.Now()
+		s.start(m)
+		frame := make([]byte, 1000)
+		n, err := here.Read(frame)
+		want := `{"type":"error","id":"1","payload":[{"message":"` + unavailable.message + `","extensions":{"code":"SERVICE_UNAVAILABLE"}}]}`
+		if took := time.Since(began); err != nil || string(frame[4:n]) != want || took != requestTimeout {
+			t.Errorf("%q, %v after %s", frame[:n], err, took)
+		}
+		s.running.Wait()
+		if s.lost.Load() != nil || len(s.operations) != 0 {
+			t.Error("the socket does not live on without the operation")
+		}
+		s.cancel()
+	})
 }
 
 func TestSocketWithoutSignOfLife(t *testing.T) {

@@ -46,7 +46,8 @@ var (
 	readerPanicked  = loss{"panic", websocket.StatusInternalError, "Internal server error."}
 	unheard         = loss{name: "no sign of life"}
 	notReading      = loss{name: "client does not read"}
-	disconnected    = loss{"connection lost", websocket.StatusProtocolError, ""}
+	disconnected    = loss{name: "connection lost"}
+	badFrame        = loss{"bad frame", websocket.StatusProtocolError, ""}
 )
 
 // badMessage is a message that a client may not send, and says what is wrong with it.
@@ -88,6 +89,8 @@ func (s *socket) lossOf(err error) loss {
 		return tooSlowMessage
 	case s.wire.stuck.Load():
 		return notReading
+	case s.wire.broken.Load():
+		return disconnected
 	}
-	return disconnected
+	return badFrame
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -34,6 +35,10 @@ func (s *socket) start(m message) {
 	params, fault := parseOperation(m.Payload)
 	if fault != "" {
 		s.lose(badMessage(fault))
+		return
+	}
+	if s.streams.draining.Load() {
+		s.goAway() // its own turn may be long in coming
 		return
 	}
 	name, err := json.Marshal(*m.ID)
@@ -133,7 +138,8 @@ func (o *operation) run(params *graphql.RawParams) {
 	}
 }
 
-// prepare makes an operation of what the client asks for; nil where it is refused, which the client is told.
+// prepare makes an operation of what the client asks for, with each answer in one piece; nil where it is
+// refused, which the client is told.
 func (o *operation) prepare(params *graphql.RawParams) (context.Context, *graphql.OperationContext) {
 	ctx := graphql.StartOperationTrace(o.ctx)
 	executor := o.socket.executor
@@ -142,6 +148,7 @@ func (o *operation) prepare(params *graphql.RawParams) (context.Context, *graphq
 		o.fail(executor.DispatchError(graphql.WithOperationContext(ctx, operation), errs))
 		return ctx, nil
 	}
+	inOneAnswer(operation)
 	return ctx, operation
 }
 
@@ -168,7 +175,6 @@ func (o *operation) recovered() {
 func (o *operation) answer(ctx context.Context, operation *graphql.OperationContext) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	inOneAnswer(operation)
 	next, ctx := o.socket.executor.DispatchOperation(ctx, operation)
 	response := next(ctx)
 	switch {
@@ -191,7 +197,11 @@ func (o *operation) subscribe(ctx context.Context, operation *graphql.OperationC
 	o.socket.mu.Unlock()
 	o.socket.loseIfQuiet()
 
-	next, ctx := o.socket.executor.DispatchOperation(ctx, operation)
+	next, ctx := o.begin(ctx, operation)
+	if next == nil {
+		o.fail(refused(unavailable))
+		return
+	}
 	for first := true; ; first = false {
 		response := next(ctx)
 		switch {
@@ -207,6 +217,18 @@ func (o *operation) subscribe(ctx context.Context, operation *graphql.OperationC
 			return
 		}
 	}
+}
+
+// begin has the subscription begin within the time of a request, which is no bound of what follows; nil where it
+// is late. The context that then ends is not the operation's, of which something is still to be said.
+func (o *operation) begin(ctx context.Context, operation *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
+	ctx, giveUp := context.WithCancel(ctx)
+	late := time.AfterFunc(requestTimeout, giveUp)
+	next, ctx := o.socket.executor.DispatchOperation(ctx, operation)
+	if !late.Stop() {
+		return nil, ctx
+	}
+	return next, ctx
 }
 
 // next sends a response, and reports whether more may follow.

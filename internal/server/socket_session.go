@@ -29,11 +29,15 @@ type socket struct {
 	spoken *protocol // nil where the client wants none that is known here
 	stream *stream
 
-	// The reader's alone: ctx is that of the operations, which says who asks; greeted says that the client
-	// has said who it is.
+	// The reader's alone: ctx is that of the operations; greeted says that the client has said who it is, which
+	// ctx knows from then on.
 	ctx     context.Context
-	caller  *models.Caller
 	greeted bool
+	// What the request for the socket had, for a greeting without a token: the caller, or what was wrong with
+	// the token. Whoever is anonymous is counted by the address.
+	caller   *models.Caller
+	unproven error
+	address  string
 
 	cancel context.CancelFunc
 	// lost says why the socket ends, once it does.
@@ -67,11 +71,8 @@ func (s *socket) serve() {
 	}
 	s.greeting = time.AfterFunc(s.bounds.greeting, func() { s.lose(greetingTimeout) })
 	s.heart = time.AfterFunc(math.MaxInt64, s.beat)
-	s.heart.Reset(s.bounds.heartbeat) // only now, since a beat sets the next one
-	if s.caller != nil {
-		s.ctx = models.WithCaller(s.ctx, s.caller)
-		s.expireWith(s.caller)
-	}
+	// Only now, since a beat sets the next one.
+	s.heart.Reset(s.bounds.heartbeat)
 	s.loseIfQuiet() // it may have been told to go away before it was here
 	for s.lost.Load() == nil {
 		if err := s.wire.await(); err != nil {
@@ -133,7 +134,7 @@ func (s *socket) receive() {
 	_, err = buf.ReadFrom(io.LimitReader(reader, int64(limit)+1))
 	_ = s.wire.SetReadDeadline(time.Time{})
 	switch {
-	case err != nil:
+	case err != nil, s.wire.broken.Load(): // an end between two fragments is no error of the library's
 		s.lose(s.lossOf(err))
 	case s.lost.Load() != nil:
 		// What comes while the socket is being closed is of no use.
@@ -186,18 +187,21 @@ func (s *socket) greet(m message) {
 		s.lose(badMessage(fault))
 		return
 	}
+	caller, err := s.caller, s.unproven
 	if len(said) > 0 {
-		caller, err := s.callerOf(said)
-		if err != nil {
-			s.refuse(err)
-			return
-		}
-		if !s.stream.become(caller.ID.String()) {
-			s.refuseAs(tooManySockets, tooManyStreams.message)
-			return
-		}
+		caller, err = s.callerOf(said)
+	}
+	if err != nil {
+		s.refuse(err)
+		return
+	}
+	if !s.stream.become(streamCaller(caller, s.address)) {
+		s.refuseAs(tooManySockets, tooManyStreams.message)
+		return
+	}
+	if caller != nil {
 		s.ctx = models.WithCaller(s.ctx, caller)
-		s.expireWith(caller)
+		s.expiry = time.AfterFunc(time.Until(caller.ExpiresAt), func() { s.lose(tokenExpired) })
 	}
 	s.mu.Lock()
 	s.letIn = true
@@ -239,14 +243,6 @@ func (s *socket) refuseAs(why loss, message string) {
 	}
 	why.reason += ": " + message
 	s.lose(why)
-}
-
-// expireWith closes the socket when the caller's token ends, and not when an earlier one does.
-func (s *socket) expireWith(caller *models.Caller) {
-	if s.expiry != nil {
-		s.expiry.Stop()
-	}
-	s.expiry = time.AfterFunc(time.Until(caller.ExpiresAt), func() { s.lose(tokenExpired) })
 }
 
 // beat shows the client that the server lives, and cuts one from which nothing comes.

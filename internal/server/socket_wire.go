@@ -25,6 +25,8 @@ type wire struct {
 	buffer [readBufferBytes]byte
 	// heard says that something has come since it was last set to false.
 	heard atomic.Bool
+	// broken says that nothing more will come or go.
+	broken atomic.Bool
 	// stuck says that a write took longer than it may.
 	stuck atomic.Bool
 	// mu keeps a writer from moving the deadline of another.
@@ -39,11 +41,10 @@ func (w *wire) await() error {
 		if len(w.early) > 0 {
 			break
 		}
-		n, err := w.Conn.Read(w.buffer[:])
+		n, err := w.read(w.buffer[:])
 		if n == 0 {
 			return err
 		}
-		w.heard.Store(true)
 		w.early = w.buffer[:n]
 	}
 	return nil
@@ -67,9 +68,16 @@ func (w *wire) Read(p []byte) (int, error) {
 		w.early = w.early[n:]
 		return n, nil
 	}
+	return w.read(p)
+}
+
+func (w *wire) read(p []byte) (int, error) {
 	n, err := w.Conn.Read(p)
 	if n > 0 {
 		w.heard.Store(true)
+	}
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		w.broken.Store(true)
 	}
 	return n, err
 }
@@ -94,6 +102,7 @@ func (w *wire) Write(p []byte) (int, error) {
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			w.stuck.Store(true)
 		}
+		w.broken.Store(true)
 		_ = w.Close()
 	}
 	return n, err

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"reelgraph/models"
@@ -14,13 +15,14 @@ import (
 // and can be told to end.
 type streams struct {
 	perCaller int
+	// draining says that none is let in any more. It is set while mu is held.
+	draining atomic.Bool
 
 	mu      sync.Mutex
 	callers map[string]int
 	open    map[*stream]struct{}
-	// draining says that none is let in any more; empty is closed when it is and none is left.
-	draining bool
-	empty    chan struct{}
+	// empty is closed when none is let in any more and none is left.
+	empty chan struct{}
 }
 
 // stream is one of them.
@@ -35,11 +37,20 @@ func newStreams(perCaller int) *streams {
 	return &streams{perCaller: perCaller, callers: map[string]int{}, open: map[*stream]struct{}{}, empty: make(chan struct{})}
 }
 
+// nobody is the caller of sockets that have not greeted. They may be as many as there are connections, and have
+// little time until they must say whose they are.
+const nobody = ""
+
 // streamCaller names whoever streams are counted for: the user, or for an anonymous caller the address.
-func streamCaller(ctx context.Context, r *http.Request) string {
-	if caller := models.CallerFrom(ctx); caller != nil {
+func streamCaller(caller *models.Caller, address string) string {
+	if caller != nil {
 		return caller.ID.String()
 	}
+	return address
+}
+
+// addressOf is the address that a request comes from, without the port.
+func addressOf(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
@@ -47,18 +58,26 @@ func streamCaller(ctx context.Context, r *http.Request) string {
 	return host
 }
 
-// join lets a stream of a caller in, unless the caller has as many as one may, or the server drains. Whoever
-// joined leaves when the stream has ended.
-func (s *streams) join(caller string, end func()) (*stream, bool) {
+// tooManyStreams refuses a stream of a caller who has as many as one may.
+var tooManyStreams = &refusal{
+	status: http.StatusTooManyRequests, code: models.CodeRateLimited,
+	message: "There are as many open sockets and event streams of this caller as there may be.",
+}
+
+// join lets a stream of a caller in, or refuses it. Whoever joined leaves when the stream has ended.
+func (s *streams) join(caller string, end func()) (*stream, *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.draining || s.callers[caller] >= s.perCaller {
-		return nil, false
+	switch {
+	case s.draining.Load():
+		return nil, unavailable
+	case caller != nobody && s.callers[caller] >= s.perCaller:
+		return nil, tooManyStreams
 	}
 	s.callers[caller]++
 	joined := &stream{streams: s, caller: caller, end: end}
 	s.open[joined] = struct{}{}
-	return joined, true
+	return joined, nil
 }
 
 // become counts the stream for another caller from now on, as when a socket says whose it is. Where that one has as many as
@@ -67,9 +86,6 @@ func (st *stream) become(caller string) bool {
 	s := st.streams
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if caller == st.caller {
-		return true
-	}
 	if s.callers[caller] >= s.perCaller {
 		return false
 	}
@@ -86,7 +102,7 @@ func (st *stream) leave() {
 	defer s.mu.Unlock()
 	s.forget(st.caller)
 	delete(s.open, st)
-	if s.draining && len(s.open) == 0 {
+	if s.draining.Load() && len(s.open) == 0 {
 		close(s.empty)
 	}
 }
@@ -101,7 +117,7 @@ func (s *streams) forget(caller string) {
 // clients do not come back all at once. It waits until the last has left, or ctx ends.
 func (s *streams) drain(ctx context.Context, over time.Duration) {
 	s.mu.Lock()
-	s.draining = true
+	s.draining.Store(true)
 	left := make([]*stream, 0, len(s.open))
 	for st := range s.open {
 		left = append(left, st)

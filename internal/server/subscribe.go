@@ -22,12 +22,13 @@ func (e *exchange) subscribe(ctx context.Context, f form, operation *graphql.Ope
 	spelled := spellings[f]
 	l := newLine(ctx, e.w, spelled.media, spelled.open, e.bounds.write)
 	defer l.close()
-	joined, ok := e.streams.join(streamCaller(ctx, e.r), l.cut)
-	if !ok {
-		return e.unjoined()
+	joined, no := e.streams.join(streamCaller(models.CallerFrom(ctx), addressOf(e.r)), l.cut)
+	if no != nil {
+		return no
 	}
 	defer joined.leave()
 
+	inOneAnswer(operation)
 	// Only its beginning has the time of a request.
 	ctx, giveUp := context.WithCancel(l.ctx)
 	defer giveUp()
@@ -57,15 +58,6 @@ func (e *exchange) subscribe(ctx context.Context, f form, operation *graphql.Ope
 		panic(http.ErrAbortHandler)
 	}
 	return nil
-}
-
-// unjoined refuses a stream that was not let in.
-func (e *exchange) unjoined() *refusal {
-	if e.requests.draining.Load() {
-		return unavailable
-	}
-	e.w.Header().Set("Retry-After", "5")
-	return tooManyStreams
 }
 
 // send sends one answer of a stream. What cannot be written as JSON breaks it.

@@ -78,6 +78,7 @@ func TestAnswersAsEvents(t *testing.T) {
 	for name, test := range map[string]struct{ accept, query, want string }{
 		"query":            {asEvents, `{ echo(text: "a") }`, event(`{"data":{"echo":"a"}}`)},
 		"mutation":         {asEvents, `mutation { echo(text: "a") }`, event(`{"data":{"echo":"a"}}`)},
+		"deferred":         {asEvents, `{ ... @defer { echo(text: "a") } }`, event(`{"data":{"echo":"a"}}`)},
 		"error of a field": {asEvents, `{ fails }`, event(`{"errors":[{"message":"a field failed"}],"data":{"fails":null}}`)},
 		"parse": {asEvents, `{`, event(`{"errors":[{"message":"Expected Name, found \u003cEOF\u003e",` +
 			`"locations":[{"line":1,"column":2}],"extensions":{"code":"GRAPHQL_PARSE_FAILED"}}]}`)},
@@ -199,6 +200,32 @@ func TestStreamsThatDoNotBegin(t *testing.T) {
 	})
 }
 
+func TestStreamsDeferNothing(t *testing.T) {
+	t.Parallel()
+	url, _ := start(t, func(o *Options) { o.Executor = newStreamExecutor(sources) })
+	_, body := query(t, url, `subscription { ... @defer { echo(text: "x") } }`, asEvents)
+	const event = "data: {\"data\":{\"echo\":\"x\"}}\n\n"
+	if want := ":\n\nevent: next\nid: 1\n" + event + "event: next\nid: 2\n" + event + "event: complete\ndata:\n\n"; body != want {
+		t.Errorf("%q", body)
+	}
+}
+
+// A request that was let in just before the server drains is refused as those after it are.
+func TestStreamsDoNotBeginWhileTheServerDrains(t *testing.T) {
+	t.Parallel()
+	options, _ := testOptions(t)
+	options.Executor = newStreamExecutor(sources)
+	s := New(options)
+	s.streams.drain(t.Context(), 0)
+	request := httptest.NewRequest("GET", "/graphql?query="+url.QueryEscape(`subscription { echo(text: "x") }`), nil)
+	request.Header.Set("Accept", "text/event-stream")
+	answer := httptest.NewRecorder()
+	s.ServeHTTP(answer, request)
+	if _, code, _, _ := firstError(t, answer.Body.String()); answer.Code != 503 || code != "SERVICE_UNAVAILABLE" || answer.Header().Get("Retry-After") != "1" {
+		t.Errorf("%d %s %v", answer.Code, answer.Body, answer.Header())
+	}
+}
+
 func TestDrainCutsStreams(t *testing.T) {
 	t.Parallel()
 	r, c := streaming(t, time.Second, nil, nil)
@@ -281,6 +308,8 @@ func TestStreamsOfACallerAreLimited(t *testing.T) {
 			t.Errorf("%s: %s %v", name, body, o.response.Header)
 		}
 	}
+	// Sockets count too, once they have greeted.
+	dial(t, "http://"+r.address, modern).play("> "+initMessage, "x 1013 RATE_LIMITED: "+tooManyStreams.message)
 	first.close()
 	told(t, "the first has left", c.left)
 	for status := 0; status != 200; {
