@@ -220,10 +220,9 @@ func (o *operation) subscribe(ctx context.Context, operation *graphql.OperationC
 }
 
 // begin has the subscription begin within the time of a request, which is no bound of what follows; nil where it
-// is late. The context that then ends is not the operation's, of which something is still to be said.
+// is late, and so has been ended.
 func (o *operation) begin(ctx context.Context, operation *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
-	ctx, giveUp := context.WithCancel(ctx)
-	late := time.AfterFunc(requestTimeout, giveUp)
+	late := time.AfterFunc(requestTimeout, o.cancel)
 	next, ctx := o.socket.executor.DispatchOperation(ctx, operation)
 	if !late.Stop() {
 		return nil, ctx
