@@ -261,8 +261,8 @@ func (m *model) joinNotifications(ctx context.Context, viewer int, dawdle time.D
 	})
 }
 
-// taking joins, and takes what is handed out, each somewhat later than the one before. What comes must be newer than what came
-// before of the same object, and nothing may be wrong with it.
+// taking joins, and takes what is handed out, each somewhat later than the one before, and some of it again. What comes must be
+// newer than what came before of the same object, and nothing may be wrong with it.
 func taking[S any](
 	ctx context.Context, m *model, open func(context.Context) (Feed[S], error), dawdle time.Duration,
 	newer func(before, now *S) bool, key func(*S) models.ID, wrong func(*S) string,
@@ -274,11 +274,17 @@ func taking[S any](
 		m.t.Error(err)
 	}
 	states := map[models.ID]*S{}
+	unlucky := rand.New(rand.NewPCG(m.random.Uint64(), 0))
 	go func() {
 		for {
 			state, ok := feed.Next(ctx)
 			if !ok {
 				return
+			}
+			if unlucky.IntN(6) == 0 { // It could not be shown, and is asked for again in a while.
+				feed.Again()
+				<-time.After(time.Duration(unlucky.IntN(50)) * time.Millisecond)
+				continue
 			}
 			if ctx.Err() != nil {
 				return // What comes after it was stopped is nobody's.
