@@ -154,6 +154,7 @@ func LiveReads(s *store.Store) live.Reads {
 		AIJobVersions:      s.LiveAIJobVersions,
 		VideoMetadata:      s.LiveVideoMetadata,
 		Inboxes:            s.LiveInboxes,
+		InboxChanges:       s.LiveInboxChanges,
 		Blocked:            s.BlockedAmong,
 		NotificationsAfter: s.NotificationsAfter,
 	}

@@ -35,6 +35,9 @@ type Inbox struct {
 	BlocksVersion int64
 }
 
+// Changes grows with every change of the inbox.
+func (i *Inbox) Changes() int64 { return i.Version + i.LastNumber + i.BlocksVersion }
+
 // UnreadNotifications says how much is unread in the inbox of the user ID.
 type UnreadNotifications struct {
 	ID         ID

@@ -43,6 +43,11 @@ func (h *hot) hubReads() Reads {
 			h.rows.Add(int64(len(ids)))
 			return nil, nil
 		},
+		InboxChanges: func(_ context.Context, ids []models.ID) (map[models.ID]int64, error) {
+			h.reads.Add(1)
+			h.rows.Add(int64(len(ids)))
+			return nil, nil
+		},
 	}
 }
 

@@ -27,6 +27,8 @@ type Reads struct {
 	AIJobVersions func(ctx context.Context, ids []models.ID) (map[models.ID]int64, error)
 	VideoMetadata func(ctx context.Context, ids []models.ID) (map[models.ID]*models.VideoMetadata, error)
 	Inboxes       func(ctx context.Context, ids []models.ID) (map[models.ID]*models.Inbox, error)
+	// InboxChanges gives what Inbox.Changes gives of inboxes.
+	InboxChanges func(ctx context.Context, ids []models.ID) (map[models.ID]int64, error)
 	// Blocked gives those of users whom viewer has blocked.
 	Blocked func(ctx context.Context, viewer models.ID, users []models.ID) (map[models.ID]bool, error)
 	// NotificationsAfter gives the first of a recipient's notifications behind a number, in the order of their
@@ -57,11 +59,10 @@ func New(reads Reads, log *slog.Logger) *Hub {
 					((now.DeletedAt == nil) != (before.DeletedAt == nil) || now.OwnerID != before.OwnerID)
 			}, nil),
 		inboxes: newTopic("inboxes", reads.Inboxes, log,
-			func(before, now *models.Inbox) bool {
-				return now.Version > before.Version || now.LastNumber > before.LastNumber || now.BlocksVersion > before.BlocksVersion
-			}, nil),
+			func(before, now *models.Inbox) bool { return now.Changes() > before.Changes() }, nil),
 	}
 	h.jobs.marks, h.jobs.mark = reads.AIJobVersions, func(job *models.AIJob) int64 { return job.Version }
+	h.inboxes.marks, h.inboxes.mark = reads.InboxChanges, (*models.Inbox).Changes
 	return h
 }
 

@@ -120,6 +120,14 @@ func (w *world) hubReads() Reads {
 		Inboxes: func(ctx context.Context, ids []models.ID) (map[models.ID]*models.Inbox, error) {
 			return byIDs(ctx, w, "inboxes", w.inboxes, ids)
 		},
+		InboxChanges: func(ctx context.Context, ids []models.ID) (map[models.ID]int64, error) {
+			inboxes, err := byIDs(ctx, w, "inbox changes", w.inboxes, ids)
+			changes := map[models.ID]int64{}
+			for id, inbox := range inboxes {
+				changes[id] = inbox.Changes()
+			}
+			return changes, err
+		},
 		Blocked: func(ctx context.Context, viewer models.ID, users []models.ID) (map[models.ID]bool, error) {
 			w.mu.Lock()
 			blocked := make(map[models.ID]bool)

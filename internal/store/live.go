@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"reelgraph/internal/database"
 	"reelgraph/models"
@@ -25,16 +26,26 @@ func (s *Store) LiveAIJobs(ctx context.Context, ids []models.ID) (map[models.ID]
 
 // LiveAIJobVersions are the versions of jobs, as of the newest commit. Jobs that there are none of are absent.
 func (s *Store) LiveAIJobVersions(ctx context.Context, ids []models.ID) (map[models.ID]int64, error) {
+	return s.marks(ctx, "SELECT id, version AS mark FROM ai_jobs WHERE ?", s.db.Any("id", ids))
+}
+
+// LiveInboxChanges are the Changes of inboxes, as of the newest commit. Users who have none are absent.
+func (s *Store) LiveInboxChanges(ctx context.Context, ids []models.ID) (map[models.ID]int64, error) {
+	return s.marks(ctx, "SELECT user_id AS id, version + last_number + blocks_version AS mark FROM inboxes WHERE ?", s.db.Any("user_id", ids))
+}
+
+// marks reads what a look compares of objects.
+func (s *Store) marks(ctx context.Context, query string, which clause.Expression) (map[models.ID]int64, error) {
 	var rows []struct {
-		ID      models.ID
-		Version int64
+		ID   models.ID
+		Mark int64
 	}
-	err := s.primary(ctx).Raw("SELECT id, version FROM ai_jobs WHERE ?", s.db.Any("id", ids)).Scan(&rows).Error
-	versions := make(map[models.ID]int64, len(rows))
+	err := s.primary(ctx).Raw(query, which).Scan(&rows).Error
+	marks := make(map[models.ID]int64, len(rows))
 	for _, row := range rows {
-		versions[row.ID] = row.Version
+		marks[row.ID] = row.Mark
 	}
-	return versions, database.Translate(err)
+	return marks, database.Translate(err)
 }
 
 // LiveVideoMetadata is VideoMetadataByVideoID as of the newest commit.

@@ -295,7 +295,7 @@ func crowded(t *testing.T) (fixture, chosen) {
 		"VideosByID": "id FROM videos", "VideoMetadataByVideoID": "video_id FROM video_metadata", "UsersByID": "id FROM users",
 		"AIJobsByID": "id FROM ai_jobs", "QueuePositions": "id FROM ai_jobs WHERE status = 'QUEUED'",
 		"NotificationsByID": "id FROM notifications WHERE recipient_id = '" + c.user.String() + "' AND actor_id IS NULL", "InboxesByUserID": "user_id FROM inboxes",
-		"LiveVideoMetadata": "video_id FROM video_metadata", "LiveAIJobs": "id FROM ai_jobs", "LiveAIJobVersions": "id FROM ai_jobs", "LiveInboxes": "user_id FROM inboxes",
+		"LiveVideoMetadata": "video_id FROM video_metadata", "LiveAIJobs": "id FROM ai_jobs", "LiveAIJobVersions": "id FROM ai_jobs", "LiveInboxes": "user_id FROM inboxes", "LiveInboxChanges": "user_id FROM inboxes",
 	} {
 		var list []models.ID
 		if err := f.Read.Raw("SELECT " + some + " LIMIT 100").Scan(&list).Error; err != nil {

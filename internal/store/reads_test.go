@@ -44,6 +44,9 @@ func lookups(s *store.Store, recipient models.ID) map[string]func(context.Contex
 		"LiveVideoMetadata": func(ctx context.Context, ids []models.ID) ([]models.ID, error) {
 			return keys(s.LiveVideoMetadata(ctx, ids))
 		},
+		"LiveInboxChanges": func(ctx context.Context, ids []models.ID) ([]models.ID, error) {
+			return keys(s.LiveInboxChanges(ctx, ids))
+		},
 		"LiveInboxes": func(ctx context.Context, ids []models.ID) ([]models.ID, error) { return keys(s.LiveInboxes(ctx, ids)) },
 	}
 }
