@@ -50,11 +50,11 @@ func (l checkingLimit) MutateOperationParameters(ctx context.Context, params *gr
 		c.fragments[f.Name] = f // The first of a name, as validation has it.
 	}
 	for _, operation := range document.Operations {
-		c.selection(operation.SelectionSet, &place{}, 1)
+		c.selection(operation.SelectionSet, &place{}, 1, 1)
 	}
 	for _, f := range document.Fragments {
 		c.again = c.reached[f.Name]
-		c.selection(f.SelectionSet, &place{}, 1)
+		c.selection(f.SelectionSet, &place{}, 1, 1)
 	}
 	if c.steps > maxSteps {
 		return tooComplex("The document takes %d steps to check or more, and the limit is %d.", c.steps, maxSteps)
@@ -93,32 +93,34 @@ type checking struct {
 	steps int
 }
 
-// selection counts what a place is selected of by a set that times selections, one within the other, share.
-func (c *checking) selection(set ast.SelectionSet, in *place, times int) {
+// selection counts what a place is selected of by a set that times selections, one within the other, share. Fields in
+// it are collected at each of levels, fragments and inline fragments one within the other, among those that the place has.
+func (c *checking) selection(set ast.SelectionSet, in *place, times, levels int) {
 	for _, selection := range set {
 		if c.steps++; c.steps > maxSteps {
 			return
 		}
 		switch s := selection.(type) {
 		case *ast.Field:
+			c.steps += times - 1 + levels*len(in.below)/100
 			next := in.at(s.Alias)
 			c.compare(times * next.fields)
 			next.fields++
 			c.arguments(s.Arguments)
 			c.directives(s.Directives)
-			c.selection(s.SelectionSet, next, 1)
+			c.selection(s.SelectionSet, next, times, 1)
 		case *ast.InlineFragment:
 			c.directives(s.Directives)
-			c.selection(s.SelectionSet, in, times+1)
+			c.selection(s.SelectionSet, in, times+1, levels+1)
 		case *ast.FragmentSpread:
 			c.directives(s.Directives)
-			c.spread(s.Name, in, times)
+			c.spread(s.Name, in, times, levels+1)
 		}
 	}
 }
 
 // spread counts a fragment once in each place.
-func (c *checking) spread(name string, in *place, times int) {
+func (c *checking) spread(name string, in *place, times, levels int) {
 	f := c.fragments[name]
 	if f == nil || in.spread[name] || c.open[name] {
 		return
@@ -131,7 +133,7 @@ func (c *checking) spread(name string, in *place, times int) {
 	}
 	in.spread[name] = true
 	c.directives(f.Directives)
-	c.selection(f.SelectionSet, in, times)
+	c.selection(f.SelectionSet, in, times, levels)
 }
 
 func (c *checking) compare(times int) {

@@ -113,7 +113,9 @@ func (r *subscriptionResolver) NotificationReceived(ctx context.Context, after *
 	if err != nil {
 		return nil, err
 	}
-	return subscribe(ctx, feed, asItIs), nil
+	notifications := subscribe(ctx, feed, asItIs)
+	once(ctx)
+	return notifications, nil
 }
 
 func (r *subscriptionResolver) UnreadNotificationsChanged(ctx context.Context) (<-chan *models.UnreadNotifications, error) {

@@ -24,7 +24,7 @@ type subscribed struct {
 	again func()
 	// asOf is when that object was read.
 	asOf func() time.Time
-	// begun says that there was a response.
+	// begun says that there was a response, or that none may be sent that is made again.
 	begun bool
 	// field is the subscription's own, which the paths of errors begin with.
 	field *graphql.FieldContext
@@ -48,6 +48,9 @@ func subscribe[S, T any](ctx context.Context, feed live.Feed[S], show func(*S) *
 	}
 	return handed
 }
+
+// once has a subscription send nothing twice: what it sends are no states.
+func once(ctx context.Context) { runningFrom(ctx).subscribed.begun = true }
 
 // asItIs shows a state that is an object of the schema.
 func asItIs[S any](state *S) *S { return state }
