@@ -55,6 +55,7 @@ func NewExecutor(options Options) *executor.Executor {
 	// First of all, since it refuses what the others would stumble over.
 	e.Use(costLimit{maxCost: options.MaxComplexity, maxBatchSize: options.MaxBatchSize})
 	e.Use(oneRootField{})
+	e.Use(nullsRefused{})
 	if options.Introspection {
 		e.Use(extension.Introspection{})
 	} else {
@@ -66,7 +67,6 @@ func NewExecutor(options Options) *executor.Executor {
 	e.AroundOperations(startRunning)
 	e.AroundResponses(loadersPerResponse(shared))
 	e.AroundRootFields(loadersPerMutation(shared))
-	e.AroundFields(nullsRefused)
 	return e
 }
 

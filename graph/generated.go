@@ -2866,7 +2866,7 @@ extend type Subscription {
   blocked, is not sent while that lasts; one that there is not yet is sent from when there is.
   """
   videosMetadataChanged(
-    "The ids of the videos."
+    "The ids of the videos; none ends at once."
     ids: [ID!]!
     "How many milliseconds at least lie between two states of one video, 0 to 60,000."
     minIntervalMs: Int! = 0

@@ -31,6 +31,19 @@ func ParseID(text string) (ID, bool) {
 // NewID makes a random ID (UUID version 4).
 func NewID() ID { return ID(uuid.New()) }
 
+// Distinct are ids without repetition, in the order in which each came first.
+func Distinct(ids []ID) []ID {
+	known := make(map[ID]struct{}, len(ids))
+	distinct := make([]ID, 0, len(ids))
+	for _, id := range ids {
+		if _, twice := known[id]; !twice {
+			known[id] = struct{}{}
+			distinct = append(distinct, id)
+		}
+	}
+	return distinct
+}
+
 // String is the 36-character form in lower case.
 func (id ID) String() string { return uuid.UUID(id).String() }
 

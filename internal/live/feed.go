@@ -26,18 +26,6 @@ func (m *moment) AsOf() time.Time { return m.at }
 // until has a watch left when ctx ends.
 func until[S any](ctx context.Context, w *watch[S]) { context.AfterFunc(ctx, w.leave) }
 
-func once(ids []models.ID) []models.ID {
-	known := make(map[models.ID]struct{}, len(ids))
-	distinct := make([]models.ID, 0, len(ids))
-	for _, id := range ids {
-		if _, twice := known[id]; !twice {
-			known[id] = struct{}{}
-			distinct = append(distinct, id)
-		}
-	}
-	return distinct
-}
-
 func newSignal() chan struct{} { return make(chan struct{}, 1) }
 
 // aiJobs hands out jobs of one owner.
@@ -56,7 +44,7 @@ type aiJobs struct {
 // been handed out in their last state; those of others and those that there are none of count as finished. It belongs to ctx. Where
 // the jobs cannot be read, the error is SERVICE_UNAVAILABLE.
 func (h *Hub) AIJobs(ctx context.Context, owner models.ID, ids []models.ID, interval time.Duration) (Feed[models.AIJob], error) {
-	ids = once(ids)
+	ids = models.Distinct(ids)
 	f := &aiJobs{owner: owner, jobs: h.jobs.watch(ids, interval, newSignal()), left: len(ids)}
 	until(ctx, f.jobs)
 	return f, f.jobs.first(ctx)

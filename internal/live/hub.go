@@ -1,6 +1,6 @@
 // Package live tells those who watch objects of their newest states, without asking for each of them: an object
 // that is watched, by however many, is read once when somebody says that it may have changed, and every
-// two seconds anyway. It knows no database: it is given the reads.
+// second and a half anyway. It knows no database: it is given the reads.
 //
 // What it guarantees: a watcher's first state of an object comes from a read that began after it joined. After
 // a change, every watcher of the object is handed that state or a newer one, within two seconds at worst and at once
@@ -50,19 +50,15 @@ type Hub struct {
 func New(reads Reads, log *slog.Logger) *Hub {
 	h := &Hub{
 		reads: reads,
-		jobs: newTopic("jobs", reads.AIJobs, log,
-			func(before, now *models.AIJob) bool { return now.Version > before.Version },
-			func(job *models.AIJob) bool { return job.Status.Finished() }),
+		jobs:  newMarkedTopic("jobs", reads.AIJobs, log, reads.AIJobVersions, func(job *models.AIJob) int64 { return job.Version }),
 		counters: newTopic("counters", reads.VideoMetadata, log,
 			func(before, now *models.VideoMetadata) bool {
 				return now.Version > before.Version || now.Version == before.Version &&
 					((now.DeletedAt == nil) != (before.DeletedAt == nil) || now.OwnerID != before.OwnerID)
-			}, nil),
-		inboxes: newTopic("inboxes", reads.Inboxes, log,
-			func(before, now *models.Inbox) bool { return now.Changes() > before.Changes() }, nil),
+			}),
+		inboxes: newMarkedTopic("inboxes", reads.Inboxes, log, reads.InboxChanges, (*models.Inbox).Changes),
 	}
-	h.jobs.marks, h.jobs.mark = reads.AIJobVersions, func(job *models.AIJob) int64 { return job.Version }
-	h.inboxes.marks, h.inboxes.mark = reads.InboxChanges, (*models.Inbox).Changes
+	h.jobs.final = func(job *models.AIJob) bool { return job.Status.Finished() }
 	return h
 }
 

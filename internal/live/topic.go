@@ -71,14 +71,24 @@ type object[S any] struct {
 	look    *list.Element // nil once the object is final
 }
 
+// newTopic makes a topic whose looks read whole objects, and whose objects may all change.
 func newTopic[S any](
-	name string, read func(context.Context, []models.ID) (map[models.ID]*S, error), log *slog.Logger,
-	newer func(before, now *S) bool, final func(*S) bool,
+	name string, read func(context.Context, []models.ID) (map[models.ID]*S, error), log *slog.Logger, newer func(before, now *S) bool,
 ) *topic[S] {
 	return &topic[S]{
-		name: name, read: read, newer: newer, final: final, log: log,
+		name: name, read: read, newer: newer, log: log,
 		wake: make(chan struct{}, 1), objects: map[models.ID]*object[S]{}, looks: list.New(),
 	}
+}
+
+// newMarkedTopic makes one whose objects each have a mark that grows when they change, which looks compare.
+func newMarkedTopic[S any](
+	name string, read func(context.Context, []models.ID) (map[models.ID]*S, error), log *slog.Logger,
+	marks func(context.Context, []models.ID) (map[models.ID]int64, error), mark func(*S) int64,
+) *topic[S] {
+	t := newTopic(name, read, log, func(before, now *S) bool { return mark(now) > mark(before) })
+	t.marks, t.mark = marks, mark
+	return t
 }
 
 // run reads what is due until ctx ends.

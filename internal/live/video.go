@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"reelgraph/models"
@@ -22,7 +23,7 @@ type videoMetadata struct {
 // counters cannot be read, the error is SERVICE_UNAVAILABLE.
 func (h *Hub) VideoMetadata(ctx context.Context, viewer *models.ID, ids []models.ID, interval time.Duration) (Feed[models.VideoMetadata], error) {
 	signal := newSignal()
-	f := &videoMetadata{counters: h.counters.watch(once(ids), interval, signal)}
+	f := &videoMetadata{counters: h.counters.watch(models.Distinct(ids), interval, signal)}
 	until(ctx, f.counters)
 	if viewer != nil && len(ids) > 0 {
 		f.blocks = &blocks{read: h.reads.Blocked, viewer: *viewer, inbox: h.inboxes.watch([]models.ID{*viewer}, 0, signal)}
@@ -40,7 +41,7 @@ func (f *videoMetadata) Next(ctx context.Context) (*models.VideoMetadata, bool) 
 		// Only now, since a state that came after a block must not be handed out as from before it.
 		hidden, err := f.hidden(ctx, state)
 		switch {
-		case err == errUnsettled, err == nil && !ok: //nolint:errorlint // it is never wrapped
+		case errors.Is(err, errUnsettled), err == nil && !ok:
 			if ok {
 				f.counters.again(n)
 			}
@@ -90,7 +91,7 @@ func (f *videoMetadata) owners() []models.ID {
 			owners = append(owners, state.OwnerID)
 		}
 	}
-	return once(owners)
+	return models.Distinct(owners)
 }
 
 // pause waits before something that failed is tried again; false when ctx has ended.

@@ -71,7 +71,7 @@ func (g *Gatherer[V]) load(ctx context.Context, ids []models.ID, keep bool) (map
 		return nil, nil
 	}
 	if len(ids) > maxBatch {
-		ids = distinct(ids)
+		ids = models.Distinct(ids) // Many aliases that ask for the same must not pass for many ids.
 	}
 	if len(ids) <= maxBatch {
 		joined, err := g.join(ids, keep)
@@ -102,19 +102,6 @@ func together[V any](ctx context.Context, parts []*batch[V]) (map[models.ID]V, e
 		maps.Copy(all, found)
 	}
 	return all, nil
-}
-
-// distinct are ids without repetition: many aliases that ask for the same must not pass for many ids.
-func distinct(ids []models.ID) []models.ID {
-	known := make(map[models.ID]struct{}, len(ids))
-	var once []models.ID
-	for _, id := range ids {
-		if _, ok := known[id]; !ok {
-			known[id] = struct{}{}
-			once = append(once, id)
-		}
-	}
-	return once
 }
 
 // join adds ids to a batch that has not begun; keep has its answer kept for a while.

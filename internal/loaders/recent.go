@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -34,15 +35,13 @@ func (g *Gatherer[V]) LoadSince(ctx context.Context, moment time.Time, ids []mod
 	if err != nil {
 		return nil, err
 	}
-	return together(ctx, append(parts, &batch[V]{done: closed, found: found}))
+	all, err := together(ctx, parts)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(all, found)
+	return all, nil
 }
-
-// closed is the done of what has ended.
-var closed = func() chan struct{} {
-	c := make(chan struct{})
-	close(c)
-	return c
-}()
 
 // recent are batches that are under way or have just ended. The gatherer's lock is held.
 type recent[V any] struct {
@@ -68,10 +67,12 @@ func (r *recent[V]) since(moment time.Time, ids []models.ID) (parts []*batch[V],
 // begin is called when a read begins.
 func (r *recent[V]) begin(b *batch[V]) {
 	b.begun = time.Now()
-	for len(r.batches) > 0 && (r.ids > maxKept || b.begun.Sub(r.batches[0].begun) > keptFor) {
-		r.forget(r.batches[0])
-		r.batches = slices.Delete(r.batches, 0, 1)
+	old := 0
+	for old < len(r.batches) && (r.ids > maxKept || b.begun.Sub(r.batches[old].begun) > keptFor) {
+		r.forget(r.batches[old])
+		old++
 	}
+	r.batches = slices.Delete(r.batches, 0, old)
 	if !b.keep {
 		return
 	}
@@ -87,7 +88,10 @@ func (r *recent[V]) begin(b *batch[V]) {
 
 // end is called when a read has ended. One that failed is of no use to those who come later.
 func (r *recent[V]) end(b *batch[V]) {
-	if n := slices.Index(r.batches, b); n >= 0 && b.err != nil {
+	if b.err == nil {
+		return
+	}
+	if n := slices.Index(r.batches, b); n >= 0 {
 		r.forget(b)
 		r.batches = slices.Delete(r.batches, n, n+1)
 	}

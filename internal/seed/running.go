@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/google/uuid"
-
 	"reelgraph/internal/store"
 	"reelgraph/models"
 )
@@ -28,7 +26,7 @@ func DemoRunningJob(ctx context.Context, st *store.Store) (models.ID, error) {
 	}
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	job := models.AIJob{
-		ID: models.ID(uuid.New()), OwnerID: DemoUser, Kind: models.AIJobKindGenerate, Status: models.AIJobStatusQueued,
+		ID: models.NewID(), OwnerID: DemoUser, Kind: models.AIJobKindGenerate, Status: models.AIJobStatusQueued,
 		Prompt: new(runningPrompt), Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
 	return job.ID, st.AddAIJobs(ctx, []models.AIJob{job})
