@@ -1,6 +1,6 @@
 // Package events carries hints: which things have changed, told to this process and, where there is NATS, to all
 // the others that serve the same database. It carries ids, never state, and any of them may be lost: whoever watches
-// something looks at it every other second in any case.
+// something looks at it every second and a half in any case.
 package events
 
 import (

@@ -187,6 +187,15 @@ func (h *graphqlHandler) reject(w http.ResponseWriter, r *http.Request, err erro
 		h.sockets.open(w, r, err)
 		return
 	}
+	no := refusedToken(r.Context(), h.log, err)
+	if no.status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	no.write(w, readAccept(r.Header["Accept"]).refusalMedia())
+}
+
+// refusedToken is the refusal for a token that err speaks of, of which it tells the log.
+func refusedToken(ctx context.Context, log *slog.Logger, err error) *refusal {
 	no := &refusal{
 		status: http.StatusUnauthorized, code: models.CodeUnauthenticated,
 		message: "The token is not valid, or no longer.",
@@ -199,9 +208,6 @@ func (h *graphqlHandler) reject(w http.ResponseWriter, r *http.Request, err erro
 			no.message = known.Message
 		}
 	}
-	h.log.Log(r.Context(), level, "token refused", "requestId", models.RequestIDFrom(r.Context()), "error", err)
-	if no.status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-	}
-	no.write(w, readAccept(r.Header["Accept"]).refusalMedia())
+	log.Log(ctx, level, "token refused", "requestId", models.RequestIDFrom(ctx), "error", err)
+	return no
 }

@@ -14,7 +14,7 @@ import (
 type line struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
-	// header and open begin the answer.
+	// media and open begin the answer.
 	media, open string
 	limit       time.Duration
 	// ctx ends with the line: when its client goes away or takes too long, when it is cut, and when it is

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"math"
@@ -222,18 +221,14 @@ func (s *socket) callerOf(said []string) (*models.Caller, error) {
 
 // refuse ends a socket whose token is no good, or cannot be checked right now.
 func (s *socket) refuse(err error) {
-	why, message := forbidden, "The token is not valid, or no longer."
-	level := slog.LevelDebug
-	if known := (*models.Error)(nil); errors.As(err, &known) {
-		message = known.Message
-		if known.Code == models.CodeServiceUnavailable {
-			why, level = keysUnavailable, slog.LevelWarn
-		}
+	if s.ctx.Err() != nil {
+		return // It ends already, which is why the token could not be checked.
 	}
-	if s.ctx.Err() == nil {
-		s.log.Log(s.ctx, level, "token refused", "requestId", models.RequestIDFrom(s.ctx), "error", err)
+	no, why := refusedToken(s.ctx, s.log, err), forbidden
+	if no == unavailable {
+		why = keysUnavailable
 	}
-	s.refuseAs(why, message)
+	s.refuseAs(why, no.message)
 }
 
 // refuseAs says why a client is not let in, in the way of its protocol as well.
