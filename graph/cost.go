@@ -40,6 +40,7 @@ func (l costLimit) MutateOperationContext(_ context.Context, operation *graphql.
 		errcode.Set(err, errcode.ValidationFailed)
 		return err
 	}
+	operation.Stats.SetExtension(models.CostStats, &models.Cost{Requested: whole.cost, Limit: l.maxCost, Public: !c.guarded})
 	if whole.depth > maxDepth {
 		return tooComplex("The operation nests %d levels deep, more than the limit of %d.", whole.depth, maxDepth)
 	}
@@ -47,6 +48,22 @@ func (l costLimit) MutateOperationContext(_ context.Context, operation *graphql.
 		return tooComplex("The operation costs %d, more than the limit of %d.", whole.cost, l.maxCost)
 	}
 	return nil
+}
+
+// tellCost adds to the answer of a query or mutation what it costs, to the first part of one that comes in parts. What was
+// refused before its cost was known tells none.
+func tellCost(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	response := next(ctx)
+	operation := graphql.GetOperationContext(ctx)
+	cost, known := operation.Stats.GetExtension(models.CostStats).(*models.Cost)
+	if response == nil || !known || operation.Operation.Operation == ast.Subscription || response.Path != nil {
+		return response
+	}
+	if response.Extensions == nil {
+		response.Extensions = make(map[string]any, 1)
+	}
+	response.Extensions[models.CostStats] = cost
+	return response
 }
 
 func tooComplex(format string, actual, limit int) *gqlerror.Error {
@@ -71,6 +88,8 @@ type costing struct {
 	// undecided is a @skip or @include whose condition is a variable that is null: validation allows
 	// that where the variable has a default, and gqlgen panics over it.
 	undecided *ast.Directive
+	// guarded says that a field is asked for which takes a token.
+	guarded bool
 }
 
 func (c *costing) selection(set ast.SelectionSet) extent {
@@ -104,6 +123,7 @@ func (c *costing) fragment(definition *ast.FragmentDefinition) extent {
 }
 
 func (c *costing) field(field *ast.Field) extent {
+	c.guarded = c.guarded || field.Definition.Directives.ForName("auth") != nil
 	selected := c.selection(field.SelectionSet)
 	return extent{c.cost(field, selected.cost), selected.depth + 1}
 }

@@ -36,6 +36,8 @@ type Options struct {
 	Introspection bool
 	// Logger is told of internal errors, each with the id of its request.
 	Logger *slog.Logger
+	// Extensions are what else takes part in running operations, the first outermost.
+	Extensions []graphql.HandlerExtension
 }
 
 // NewExecutor makes the executor of all operations, whatever transport they come by.
@@ -63,7 +65,11 @@ func NewExecutor(options Options) *executor.Executor {
 		e.SetDefaultRulesFn(rulesWithoutSuggestions)
 		e.Use(introspectionRefused{})
 	}
+	for _, extension := range options.Extensions {
+		e.Use(extension)
+	}
 	shared := loaders.NewShared(options.Store)
+	e.AroundResponses(tellCost)
 	e.AroundOperations(startRunning)
 	e.AroundResponses(loadersPerResponse(shared))
 	e.AroundRootFields(loadersPerMutation(shared))

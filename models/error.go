@@ -16,6 +16,7 @@ const (
 	CodePayloadTooLarge         Code = "PAYLOAD_TOO_LARGE"
 	CodeUnsupportedMediaType    Code = "UNSUPPORTED_MEDIA_TYPE"
 	CodePersistedQueryNotFound  Code = "PERSISTED_QUERY_NOT_FOUND"
+	CodePersistedQueryRequired  Code = "PERSISTED_QUERY_REQUIRED"
 	CodeGraphQLParseFailed      Code = "GRAPHQL_PARSE_FAILED"
 	CodeGraphQLValidationFailed Code = "GRAPHQL_VALIDATION_FAILED"
 	CodeServiceUnavailable      Code = "SERVICE_UNAVAILABLE"

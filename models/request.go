@@ -1,6 +1,9 @@
 package models
 
-import "context"
+import (
+	"context"
+	"net/netip"
+)
 
 type requestIDKey struct{}
 
@@ -14,4 +17,31 @@ func WithRequestID(ctx context.Context, id string) context.Context {
 func RequestIDFrom(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey{}).(string)
 	return id
+}
+
+type addressKey struct{}
+
+// WithAddress returns a context that carries the address its request comes from.
+func WithAddress(ctx context.Context, address netip.Addr) context.Context {
+	return context.WithValue(ctx, addressKey{}, address)
+}
+
+// AddressFrom is the address that the request of ctx comes from; the zero Addr where it is not known. It is there to count
+// by, and must not be logged.
+func AddressFrom(ctx context.Context) netip.Addr {
+	address, _ := ctx.Value(addressKey{}).(netip.Addr)
+	return address
+}
+
+type storedDocumentKey struct{}
+
+// WithStoredDocument returns a context whose operation is the server's own text, which no client has sent.
+func WithStoredDocument(ctx context.Context) context.Context {
+	return context.WithValue(ctx, storedDocumentKey{}, true)
+}
+
+// IsStoredDocument reports whether the operation of ctx is the server's own text.
+func IsStoredDocument(ctx context.Context) bool {
+	stored, _ := ctx.Value(storedDocumentKey{}).(bool)
+	return stored
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -34,12 +35,20 @@ type Serve struct {
 	MaxComplexity int `group:"settings" type:"complexity" placeholder:"${max_complexity}" help:"How much one operation may ask for; by default ${max_complexity}, or more by as much as MAX_BATCH_SIZE is more than 100."`
 	MaxStreams    int `group:"settings" type:"streams" default:"1000" placeholder:"1000" help:"How many sockets and event streams one caller (user, else address) may keep open, 1 to 1000000; by default 1000."`
 
+	// RateLimit is 0 where there is none.
+	RateLimit      int            `group:"settings" type:"rate" default:"${rate_limit}" placeholder:"${rate_limit}" help:"How many points of cost one caller (user, else address) has a minute, 0 for no limit; by default ${rate_limit}."`
+	TrustedProxies []netip.Prefix `group:"settings" type:"networks" placeholder:"NETWORK,…" help:"Proxies whose X-Forwarded-For is believed, e.g. 10.0.0.0/8; by default none."`
+	// PersistedOperations is empty where any operation may run.
+	PersistedOperations string `group:"settings" type:"text" placeholder:"FILE" help:"A manifest of operations: only these are run; by default none."`
+
 	AutoMigrate  Switch        `group:"settings" type:"switch" default:"on" placeholder:"true|false" help:"Brings the database's schema up to date first; by default true."`
 	DrainTimeout time.Duration `group:"settings" type:"drain" default:"10s" placeholder:"10s" help:"How long a shutdown may take; by default 10s."`
 
 	LogLevel slog.Level `group:"settings" type:"level" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error; by default info."`
 	// LogFormat is "text", "json" or empty.
 	LogFormat string `group:"settings" type:"format" placeholder:"text|json" help:"By default text on a terminal, else json."`
+	// OTELExporterOTLPEndpoint is empty where nothing is traced.
+	OTELExporterOTLPEndpoint string `group:"settings" name:"otel-exporter-otlp-endpoint" type:"text" placeholder:"URL" help:"An OpenTelemetry collector that traces are sent to over HTTP, e.g. http://localhost:4318; by default none."`
 }
 
 // defaultBatchSize is what the default of MAX_COMPLEXITY is made for. It must let any one field run
@@ -69,6 +78,7 @@ func (s *Serve) settle(rules Rules) (faults []string) {
 	} else {
 		faults = slices.Concat(databaseFaults(s.DatabaseURL), natsFaults(s.NATSURL), s.tokenFaults())
 	}
+	faults = append(faults, collectorFaults(s.OTELExporterOTLPEndpoint)...)
 	if err := rules.CheckOrigins(s.CORSOrigins); err != nil {
 		faults = append(faults, "CORS_ORIGINS: "+err.Error())
 	}
@@ -196,6 +206,16 @@ func databaseFaults(text string) []string {
 		return []string{"DATABASE_URL must have the form postgres://USER:PASSWORD@HOST:PORT/DATABASE, with %-escapes for special characters"}
 	}
 	return []string{"DATABASE_URL must begin with postgres:// or sqlite:"}
+}
+
+func collectorFaults(text string) []string {
+	if text == "" {
+		return nil
+	}
+	if u, err := url.Parse(text); err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		return []string{"OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https URL"}
+	}
+	return nil
 }
 
 // natsFaults looks at the form alone, and quotes nothing: a URL may hold a password or a token.

@@ -24,6 +24,8 @@ type Command interface {
 type Rules struct {
 	// MaxComplexity is the default of MAX_COMPLEXITY while MAX_BATCH_SIZE is at most its own.
 	MaxComplexity int
+	// RateLimit is the default of RATE_LIMIT.
+	RateLimit int
 	// CheckOrigins tells what is wrong with CORS_ORIGINS.
 	CheckOrigins func(origins []string) error
 }
@@ -53,7 +55,7 @@ func Parse(args []string, getenv func(string) string, stdout io.Writer, rules Ru
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.ValueFormatter(describe),
 		kong.Groups{settings: "Settings, of which each is an environment variable too:"},
-		kong.Vars{"max_complexity": fmt.Sprint(rules.MaxComplexity)},
+		kong.Vars{"max_complexity": fmt.Sprint(rules.MaxComplexity), "rate_limit": fmt.Sprint(rules.RateLimit)},
 		kong.Resolvers(&environment),
 		mappers(),
 	)

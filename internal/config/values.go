@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math"
 	"net"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strconv"
@@ -50,6 +51,8 @@ func mappers() kong.Option {
 			"batch-size": value(wholeNumber(1, maxBatchSize)),
 			"complexity": value(wholeNumber(1, math.MaxInt32)),
 			"streams":    value(wholeNumber(1, maxStreams)),
+			"rate":       value(wholeNumber(0, math.MaxInt32)),
+			"networks":   value(parseNetworks),
 			"rows":       value(wholeNumber(0, maxRows)),
 		} {
 			if err := kong.NamedMapper(name, mapper).Apply(k); err != nil {
@@ -112,6 +115,23 @@ func parseAddress(text string) (string, error) {
 		return "", errors.New("must be HOST:PORT, such as 127.0.0.1:8080 or :8080" + not(text))
 	}
 	return text, nil
+}
+
+// parseNetworks reads a list of networks; an address alone is a network of one.
+func parseNetworks(text string) ([]netip.Prefix, error) {
+	list, _ := parseList(text)
+	networks := make([]netip.Prefix, len(list))
+	for i, entry := range list {
+		network, err := netip.ParsePrefix(entry)
+		if address, addressErr := netip.ParseAddr(entry); addressErr == nil && address.Zone() == "" {
+			network, err = address.Prefix(address.BitLen())
+		}
+		if err != nil {
+			return nil, errors.New("must be networks like 10.0.0.0/8 or fd00::/8, or addresses, with commas between them" + not(entry))
+		}
+		networks[i] = network.Masked()
+	}
+	return networks, nil
 }
 
 func parseSwitch(text string) (Switch, error) {
