@@ -4,15 +4,17 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run generate verify lint test workers cover audit playground clients bench-live
+.PHONY: help run generate verify lint test workers cover audit playground clients openapi schema-diff release-schema bench-live bench-edge hostile fuzz
 
 # The packages whose coverage counts, whichever package's tests reach them.
 covered := graph internal/loaders internal/store internal/auth
 audit := internal/server/audit
 browser := internal/server/playground/browser
+openapi := internal/rest/lint
+released := schema/released/schema.graphql
 
 help: ## Print this list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 run: ## Start the server; without DATABASE_URL it is the demo, on http://127.0.0.1:8080
 	go run .
@@ -43,16 +45,35 @@ playground: $(browser)/node_modules/.package-lock.json ## Use the playground of 
 	@[[ -n $${CHROMIUM:-} ]] || scripts/need chromium chromium
 	scripts/with-server bash -c 'node $(browser)/check.mjs "$$REELGRAPH_URL"'
 
+openapi: $(openapi)/node_modules/.package-lock.json ## Lint the description of the REST routes
+	npm run lint --silent --prefix $(openapi)
+
 bench-live: ## Measure the live side, as bench/README.md tells; it takes some five minutes and wants the machine for itself
 	DURABLE=1 scripts/with-postgres go run ./bench/live
 	DURABLE=1 scripts/with-postgres go run ./bench/live kill
 	DURABLE=1 scripts/with-postgres go run ./bench/live kill -clients 1000 -runs 5
 	go test -run '^$$' -bench Watchers -benchtime 2000x ./internal/live
 
-clients: clients/node_modules/.package-lock.json ## Use the server with the GraphQL clients that front ends have
+bench-edge: ## Measure what a poll costs by each way, as bench/README.md tells; it takes some six minutes and wants the machine for itself
+	DURABLE=1 scripts/with-postgres go run ./bench/edge
+
+hostile: ## Attack the server in every way that bench/hostile knows, and write into bench/README.md what it takes; some minutes
+	go run ./bench/hostile -out bench/README.md
+
+fuzz: ## Run each fuzz test for FUZZTIME, by default 30s, one after the other
+	@scripts/fuzz
+
+clients: clients/node_modules/.package-lock.json ## Use the server with the GraphQL clients that front ends have, and behind nginx
+	@PATH="$$PATH:/usr/sbin" scripts/need nginx nginx
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	go build -buildvcs=false -o "$$folder/reelgraph" . && \
 	REELGRAPH_BIN=$$folder/reelgraph npm test --silent --prefix clients
+
+schema-diff: clients/node_modules/.package-lock.json ## Fail where the schema breaks clients of the last release
+	node clients/schema-diff.mjs $(released) schema/*.graphqls
+
+release-schema: ## Take the schema as it is for that of the last release; a part of making one
+	cat schema/*.graphqls > $(released)
 
 # npm writes this file last, when all else is in place.
 %/node_modules/.package-lock.json: %/package.json %/package-lock.json

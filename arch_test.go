@@ -21,10 +21,14 @@ import (
 var mayImport = map[string][]string{
 	".": {
 		"internal/config", "internal/server", "internal/server/playground", "graph", "internal/auth", "internal/events",
-		"internal/demo", "internal/live", "internal/loaders", "internal/seed", "internal/store", "internal/database", "models",
+		"internal/demo", "internal/live", "internal/loaders", "internal/seed", "internal/store", "internal/database", "internal/metrics", "internal/tracing", "models",
 	},
-	"internal/server":            {"internal/server/playground", "internal/auth", "models"},
+	"internal/metrics": {
+		"internal/server", "internal/live", "internal/loaders", "internal/events", "internal/store", "internal/database", "models",
+	},
+	"internal/server":            {"internal/server/playground", "internal/rest", "internal/auth", "models"},
 	"internal/server/playground": {},
+	"internal/rest":              {"models"},
 	"graph":                      {"internal/live", "internal/loaders", "internal/store", "models"},
 	"internal/live":              {"models"},
 	"internal/loaders":           {"internal/store", "models"},
@@ -33,6 +37,7 @@ var mayImport = map[string][]string{
 	"internal/database":          {"models"},
 	"internal/auth":              {"models"},
 	"internal/events":            {"models"},
+	"internal/tracing":           {"models"},
 	"internal/config":            {"models"},
 	"models":                     {},
 	"internal/testdb":            {"internal/database"},
@@ -40,7 +45,12 @@ var mayImport = map[string][]string{
 	"bench/live": {
 		"graph", "internal/server", "internal/auth", "internal/events", "internal/live", "internal/store", "internal/database", "models",
 	},
+	"bench/edge": {
+		"graph", "internal/server", "internal/auth", "internal/events", "internal/live", "internal/loaders", "internal/metrics", "internal/seed",
+		"internal/store", "internal/database", "internal/tracing", "models",
+	},
 	// Clients, which know of the server what its API tells.
+	"bench/hostile":   {},
 	"internal/demo":   {},
 	"docs/workers/go": {},
 }

@@ -193,7 +193,7 @@ func TestDeferredFragmentsToTheLetter(t *testing.T) {
 	db := testdb.SQLite(t)
 	pieces := askDeferred(t, deferring(t, db, 1), `{ feed(first: 1) { nodes { id ... @defer(label: "mine") { thumbnailUrl owner { handle credits } } } } }`)
 	want := []string{
-		`{"data":{"feed":{"nodes":[{"id":"` + numbered(0xbb, 0).String() + `","thumbnailUrl":null}]}},"hasNext":true}`,
+		`{"data":{"feed":{"nodes":[{"id":"` + numbered(0xbb, 0).String() + `","thumbnailUrl":null}]}},"extensions":{"cost":{"requested":6,"limit":15000}},"hasNext":true}`,
 		`{"incremental":[{"data":{"owner":{"handle":"user.0","credits":null}},"path":["feed","nodes",0],"label":"mine"}],"hasNext":false}`,
 	}
 	if diff := cmp.Diff(want, pieces); diff != "" {

@@ -108,7 +108,7 @@ func alone(ctx context.Context, path string, work func() error) (err error) {
 
 // fillDemo gives the job that runs.
 func fillDemo(ctx context.Context, url string) (running models.ID, err error) {
-	db, err := openMigrated(ctx, url, true)
+	db, err := openMigrated(ctx, url, true, nil)
 	if err != nil {
 		return running, err
 	}

@@ -113,7 +113,7 @@ func TestReadme(t *testing.T) {
 			t.Errorf("%s\n got %s\nwant %s", example[1], got, expected)
 		}
 	}
-	if len(shown) != 4 {
+	if len(shown) != 5 {
 		t.Errorf("it shows %d", len(shown))
 	}
 	live := regexp.MustCompile("(?s)```sh\n(curl -N .*?)```\n```text\n(.*?)```").FindStringSubmatch(string(content(t, "README.md")))
@@ -187,7 +187,7 @@ func TestDemoTokensOutliveTheProcess(t *testing.T) {
 	first.end()
 	<-first.ended
 	second := start(t, settings)
-	if a := second.mustAsk(t, token, `{ me { handle } }`); a.Body != `{"data":{"me":{"handle":"demo"}}}` {
+	if a := second.mustAsk(t, token, `{ me { handle } }`); a.Body != `{"data":{"me":{"handle":"demo"}},"extensions":{"cost":{"requested":2,"limit":15000}}}` {
 		t.Errorf("got %s", a.Body)
 	}
 	if status, _ := second.get(t, "/"); status != http.StatusNotFound {

@@ -15,7 +15,7 @@ import (
 
 // fill fills the database with plausible data.
 func fill(ctx context.Context, settings *config.Seed, stdout io.Writer) (err error) {
-	db, err := openMigrated(ctx, settings.DatabaseURL, true)
+	db, err := openMigrated(ctx, settings.DatabaseURL, true, nil)
 	if err != nil {
 		return databaseFault(err)
 	}

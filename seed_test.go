@@ -90,7 +90,7 @@ func TestProgress(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
-			p := progress{out: &out, terminal: test.terminal, began: longAgo, told: longAgo, total: 20}
+			p := progress{out: &out, terminal: test.terminal, began: time.Now().Add(-time.Hour), told: longAgo, total: 20}
 			p.show("videos", 10, 15)
 			p.show("videos", 15, 15) // too soon to be told
 			p.told = longAgo

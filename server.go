@@ -27,6 +27,8 @@ import (
 	"reelgraph/internal/database"
 	"reelgraph/internal/events"
 	"reelgraph/internal/live"
+	"reelgraph/internal/loaders"
+	"reelgraph/internal/metrics"
 	"reelgraph/internal/server"
 	"reelgraph/internal/server/playground"
 	"reelgraph/internal/store"
@@ -56,6 +58,7 @@ func heedOnce(ctx context.Context, stop func()) {
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	command, err := config.Parse(args, getenv, stdout, config.Rules{
 		MaxComplexity: graph.DefaultMaxComplexity,
+		RateLimit:     graph.DefaultRateLimit,
 		CheckOrigins:  server.ParseOrigins,
 	})
 	if err != nil {
@@ -83,6 +86,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 // serve runs the server until ctx ends, and then until it has drained.
 func serve(ctx context.Context, settings *config.Serve, getenv func(string) string, stdout, stderr io.Writer) error {
 	log := logger(settings, stderr)
+	persisted, err := openDocuments(settings.PersistedOperations)
+	if err != nil {
+		return err
+	}
 	introduction, tabs := func(string) string { return "" }, playground.Options{Tabs: playground.Examples(playground.Things{})}
 	work := func(context.Context, string, *slog.Logger) {} // what the demo alone does beside serving
 	if settings.Demo() {
@@ -93,7 +100,13 @@ func serve(ctx context.Context, settings *config.Serve, getenv func(string) stri
 		settings.DatabaseURL, settings.JWTSecret = demo.databaseURL, demo.secret
 		introduction, tabs, work = demo.introduction, demo.playground(), demo.work
 	}
-	db, err := openMigrated(ctx, settings.DatabaseURL, settings.AutoMigrate.On())
+	traced, err := openTraces(ctx, settings, log)
+	if err != nil {
+		return err
+	}
+	defer traced.close()
+	measured := newMetrics(persisted, log)
+	db, err := openMigrated(ctx, settings.DatabaseURL, settings.AutoMigrate.On(), told(traced.statement, countStatements(measured)))
 	if err != nil {
 		return databaseFault(err)
 	}
@@ -109,16 +122,14 @@ func serve(ctx context.Context, settings *config.Serve, getenv func(string) stri
 		return err
 	}
 	defer bus.Close()
+	measure(measured, db, nouns, hub, bus)
 	running.Go(func() { hub.Run(background) })
-	if err := nouns.RefreshRanking(ctx); err != nil {
-		// No reason not to start: it is tried again in a moment.
-		log.WarnContext(ctx, "trending videos are not ranked yet", "error", err)
-	}
-	for _, keep := range []func(context.Context, *slog.Logger){nouns.KeepRanking, nouns.KeepLeases, nouns.KeepBatches} {
+	rank(ctx, nouns, log)
+	for _, keep := range []func(context.Context, *slog.Logger){nouns.KeepRanking, nouns.KeepLeases, nouns.KeepBatches, persisted.keep} {
 		running.Go(func() { keep(background, log) })
 	}
 
-	front, err := newServer(background, settings, db, nouns, hub, tabs, log)
+	front, err := newServer(background, settings, parts{db, nouns, hub, persisted, traced, measured, tabs, log})
 	if err != nil {
 		return err
 	}
@@ -138,6 +149,14 @@ func serve(ctx context.Context, settings *config.Serve, getenv func(string) stri
 	return err
 }
 
+// rank has trending videos ranked before anybody asks.
+func rank(ctx context.Context, nouns *store.Store, log *slog.Logger) {
+	if err := nouns.RefreshRanking(ctx); err != nil {
+		// No reason not to start: it is tried again in a moment.
+		log.WarnContext(ctx, "trending videos are not ranked yet", "error", err)
+	}
+}
+
 // connectLive has what the store writes told to the hub that subscriptions are fed from, here and, where there is NATS, in
 // all other instances.
 func connectLive(settings *config.Serve, db *database.DB, log *slog.Logger) (*store.Store, *live.Hub, *events.Bus, error) {
@@ -155,45 +174,67 @@ func connectLive(settings *config.Serve, db *database.DB, log *slog.Logger) (*st
 	return nouns, hub, bus, nil
 }
 
+// parts are what the HTTP side is put together from.
+type parts struct {
+	db        *database.DB
+	nouns     *store.Store
+	hub       *live.Hub
+	persisted *documents
+	traced    *traces
+	measured  *metrics.Metrics
+	tabs      playground.Options
+	log       *slog.Logger
+}
+
 // newServer puts the HTTP side together. What of it runs beside the requests ends with ctx.
-func newServer(
-	ctx context.Context, settings *config.Serve, db *database.DB, nouns *store.Store, hub *live.Hub, tabs playground.Options, log *slog.Logger,
-) (*server.Server, error) {
+func newServer(ctx context.Context, settings *config.Serve, p parts) (*server.Server, error) {
 	verifier, err := auth.New(ctx, auth.Config{
 		Secret:   []byte(settings.JWTSecret),
 		JWKSURL:  settings.JWTJWKSURL,
 		Issuer:   settings.JWTIssuer,
 		Audience: settings.JWTAudience,
-		Logger:   log,
+		Logger:   p.log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	var page http.Handler
 	if settings.Playground.On() {
-		page = playground.Handler(tabs)
+		page = playground.Handler(p.tabs)
 	}
-	return server.New(server.Options{
+	shared := loaders.NewShared(p.nouns)
+	shared.Observe(p.measured.SharedRead)
+	front := server.New(server.Options{
 		Executor: graph.NewExecutor(graph.Options{
-			Store:         nouns,
-			Live:          hub,
+			Store:         p.nouns,
+			Shared:        shared,
+			Live:          p.hub,
 			MaxBatchSize:  settings.MaxBatchSize,
 			MaxComplexity: settings.MaxComplexity,
+			RateLimit:     settings.RateLimit,
 			Introspection: settings.Introspection.On(),
-			Logger:        log,
+			Trusted:       p.persisted.trusted,
+			Logger:        p.log,
+			Extensions:    append(p.traced.extensions, metrics.Operations{Metrics: p.measured}),
 		}),
-		Verifier:   verifier,
-		Ready:      db.Ready,
-		Playground: page,
-		MaxStreams: settings.MaxStreams,
-		Origins:    settings.CORSOrigins,
-		Logger:     log,
-	}), nil
+		Verifier:       verifier,
+		Ready:          p.db.Ready,
+		Playground:     page,
+		MaxStreams:     settings.MaxStreams,
+		TrustedProxies: settings.TrustedProxies,
+		Origins:        settings.CORSOrigins,
+		Around:         p.traced.around,
+		Metrics:        p.measured.Handler(),
+		Observe:        p.measured.Request,
+		Logger:         p.log,
+	})
+	p.measured.Collect(metrics.Sources{Shared: shared.Stats, Server: front.Stats})
+	return front, nil
 }
 
 // migrate brings the database's schema up to date.
 func migrate(ctx context.Context, settings *config.Migrate, stdout io.Writer) error {
-	db, err := openMigrated(ctx, settings.DatabaseURL, true)
+	db, err := openMigrated(ctx, settings.DatabaseURL, true, nil)
 	if err != nil {
 		return databaseFault(err)
 	}
@@ -217,9 +258,9 @@ func printToken(settings *config.Token, stdout io.Writer) error {
 }
 
 // openMigrated opens a database whose schema is up to date, or is brought up to date where
-// autoMigrate says so.
-func openMigrated(ctx context.Context, url string, autoMigrate bool) (*database.DB, error) {
-	db, err := database.Open(ctx, url, database.Options{})
+// autoMigrate says so. Where trace is not nil it is told of every statement.
+func openMigrated(ctx context.Context, url string, autoMigrate bool, trace database.Trace) (*database.DB, error) {
+	db, err := database.Open(ctx, url, database.Options{Trace: trace})
 	if err != nil {
 		return nil, err
 	}

@@ -143,7 +143,7 @@ func TestServe(t *testing.T) {
 		p := start(t, serving(t, db))
 
 		a := p.mustAsk(t, tokenFor(t, "--user", strings.ToUpper(someone)), `{ me { handle credits } videos(ids: ["`+someVideo+`"]) { title owner { handle credits } } }`)
-		if want := `{"data":{"me":{"handle":"someone","credits":7},"videos":[{"title":"A video","owner":{"handle":"someone","credits":7}}]}}`; a.Body != want {
+		if want := `{"data":{"me":{"handle":"someone","credits":7},"videos":[{"title":"A video","owner":{"handle":"someone","credits":7}}]},"extensions":{"cost":{"requested":7,"limit":15000}}}`; a.Body != want {
 			t.Errorf("\n got %s\nwant %s", a.Body, want)
 		}
 		p.mustAsk(t, tokenFor(t, "--user", someone, "--role", "worker,ADMIN"), `{ reportedVideos { nodes { reportCount } } }`)

@@ -69,7 +69,7 @@ func TestFirstSignalDrains(t *testing.T) {
 		t.Errorf("/healthz is %d", status)
 	}
 	release()
-	if a, ok := <-answered; !ok || a.Body != `{"data":{"videos":[{"title":"A video"}]}}` {
+	if a, ok := <-answered; !ok || a.Body != `{"data":{"videos":[{"title":"A video"}]},"extensions":{"cost":{"requested":1,"limit":15000}}}` {
 		t.Errorf("the request that was running is answered with %d: %s", a.Status, a.Body)
 	}
 	<-p.ended

@@ -12,7 +12,7 @@ const SECONDS = 5;
 const TICK = 50; // ms
 
 // As many bytes a state that a second of them is more than the system keeps for a socket.
-const wide = `x${"_".repeat(200_000)}`;
+const wide = Array.from({ length: 210 }, (_, n) => `x${n}${"_".repeat(950)}: version`).join(" ");
 
 /** A subscription to a video's counters with a client that does nothing by itself. */
 function watch(server, video, fields, reading) {
@@ -83,7 +83,7 @@ test("a client that does not read for 5 s gets the newest state, and harms nobod
   };
 
   const slow = new Reading();
-  sockets.push(watch(server, video, `${wide}: version`, slow));
+  sockets.push(watch(server, video, wide, slow));
   await slow.take("the slow client's first state");
   const before = await updates(UPDATES / SECONDS, 1); // as much memory as the work itself takes
   await reached.take("the state before", (count) => count === acknowledged.length);

@@ -16,12 +16,15 @@ const (
 	// maxSteps bounds what validating a document takes, some tens of milliseconds. One of maxTokens that names
 	// nothing twice in one place is far below it.
 	maxSteps = 50_000
+	// maxNameBytes is far more than any name has that a person or a program gives.
+	maxNameBytes = 1000
 	// quickText is a length in bytes below which no document takes long.
 	quickText = 500
 )
 
 // checkingLimit refuses documents that would take long to validate: of fields with one name in one place each is
-// compared with each, as are a place's fragments, and whatever an operation or a fragment reaches is walked for each.
+// compared with each, as are a place's fragments, whatever an operation or a fragment reaches is walked for each, and
+// faults quote names, and values with all that is in them.
 // Known are documents that have been validated.
 type checkingLimit struct {
 	known graphql.Cache[*ast.QueryDocument]
@@ -50,9 +53,17 @@ func (l checkingLimit) MutateOperationParameters(ctx context.Context, params *gr
 		c.fragments[f.Name] = f // The first of a name, as validation has it.
 	}
 	for _, operation := range document.Operations {
+		c.name(operation.Name)
+		for _, v := range operation.VariableDefinitions {
+			c.name(v.Variable)
+			c.directives(v.Directives)
+			c.value(v.DefaultValue)
+		}
+		c.directives(operation.Directives)
 		c.selection(operation.SelectionSet, &place{}, 1, 1)
 	}
 	for _, f := range document.Fragments {
+		c.name(f.Name)
 		c.again = c.reached[f.Name]
 		c.selection(f.SelectionSet, &place{}, 1, 1)
 	}
@@ -102,7 +113,9 @@ func (c *checking) selection(set ast.SelectionSet, in *place, times, levels int)
 		}
 		switch s := selection.(type) {
 		case *ast.Field:
-			c.steps += times - 1 + levels*len(in.below)/100
+			c.name(s.Alias)
+			c.name(s.Name)
+			c.steps += times - 1 + levels*len(in.below)/50
 			next := in.at(s.Alias)
 			c.compare(times * next.fields)
 			next.fields++
@@ -145,19 +158,35 @@ func (c *checking) compare(times int) {
 func (c *checking) directives(list ast.DirectiveList) {
 	for _, d := range list {
 		c.steps++
+		c.name(d.Name)
 		c.arguments(d.Arguments)
 	}
 }
 
 func (c *checking) arguments(list ast.ArgumentList) {
 	for _, a := range list {
+		c.name(a.Name)
 		c.value(a.Value)
 	}
 }
 
-func (c *checking) value(value *ast.Value) {
-	c.steps++
+// value counts a value, and tells how long it is as a text: what is wrong in it may have all of it quoted at each level.
+func (c *checking) value(value *ast.Value) (length int) {
+	if value == nil || c.steps > maxSteps {
+		return 0
+	}
+	length = len(value.Raw)
 	for _, child := range value.Children {
-		c.value(child.Value)
+		c.name(child.Name)
+		length += len(child.Name) + c.value(child.Value)
+	}
+	c.steps += 1 + length/100
+	return length
+}
+
+// name refuses one that is too long to be repeated in many faults.
+func (c *checking) name(name string) {
+	if len(name) > maxNameBytes {
+		c.steps += maxSteps
 	}
 }

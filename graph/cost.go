@@ -56,8 +56,14 @@ func tellCost(ctx context.Context, next graphql.ResponseHandler) *graphql.Respon
 	response := next(ctx)
 	operation := graphql.GetOperationContext(ctx)
 	cost, known := operation.Stats.GetExtension(models.CostStats).(*models.Cost)
-	if response == nil || !known || operation.Operation.Operation == ast.Subscription || response.Path != nil {
+	if response == nil || !known || operation.Operation.Operation == ast.Subscription {
 		return response
+	}
+	if r := runningFrom(ctx); r != nil {
+		if r.toldCost {
+			return response
+		}
+		r.toldCost = true
 	}
 	if response.Extensions == nil {
 		response.Extensions = make(map[string]any, 1)

@@ -13,7 +13,6 @@ import (
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"reelgraph/models"
 )
@@ -100,23 +99,16 @@ type persistedQueries struct {
 	extension.AutomaticPersistedQuery
 }
 
-// MutateOperationParameters finds the text that a hash stands for, or keeps it.
+// MutateOperationParameters finds the text that a hash stands for, or keeps it. No id stands for one without a manifest.
 func (p persistedQueries) MutateOperationParameters(ctx context.Context, params *graphql.RawParams) *gqlerror.Error {
 	err := p.AutomaticPersistedQuery.MutateOperationParameters(ctx, params)
 	if err != nil && err.Extensions["code"] == nil {
 		errcode.Set(err, string(models.CodeBadUserInput))
 	}
+	if err == nil && params.Query == "" && params.Extensions[models.DocumentIDExtension] != nil {
+		return persistedQueryNotFound()
+	}
 	return err
-}
-
-// rulesWithoutSuggestions are the rules of validation that name nothing of the schema which the
-// client has not named itself. gqlgen's own switch, SetDisableSuggestion, leaves three out.
-func rulesWithoutSuggestions() *rules.Rules {
-	all := rules.NewDefaultRules()
-	all.ReplaceRule(rules.KnownArgumentNamesRule.Name, rules.KnownArgumentNamesRuleWithoutSuggestions.RuleFunc)
-	all.ReplaceRule(rules.KnownTypeNamesRule.Name, rules.KnownTypeNamesRuleWithoutSuggestions.RuleFunc)
-	all.ReplaceRule(rules.ValuesOfCorrectTypeRule.Name, rules.ValuesOfCorrectTypeRuleWithoutSuggestions.RuleFunc)
-	return all
 }
 
 // introspectionRefused answers who asks for the schema where that is off.

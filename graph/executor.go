@@ -26,14 +26,20 @@ const (
 // Options are what an executor is made of.
 type Options struct {
 	Store *store.Store
+	// Shared are the reads that are shared among requests; where they are nil the executor makes its own.
+	Shared *loaders.Shared
 	// Live is what subscriptions are fed from.
 	Live *live.Hub
 	// MaxBatchSize bounds the ids of one field.
 	MaxBatchSize int
 	// MaxComplexity bounds the cost of one operation.
 	MaxComplexity int
+	// RateLimit is how many points of cost one caller, by user or else by address, has a minute; 0 is no limit.
+	RateLimit int
 	// Introspection lets clients ask for the schema.
 	Introspection bool
+	// Trusted are the only documents that clients may run. Without, they may send any text, and have it kept by its hash.
+	Trusted *TrustedDocuments
 	// Logger is told of internal errors, each with the id of its request.
 	Logger *slog.Logger
 	// Extensions are what else takes part in running operations, the first outermost.
@@ -48,27 +54,41 @@ func NewExecutor(options Options) *executor.Executor {
 
 	e := executor.New(schema)
 	e.SetParserTokenLimit(maxTokens)
-	documents := newTextCache[*ast.QueryDocument](cachedDocuments)
+	var documents graphql.Cache[*ast.QueryDocument] = newTextCache[*ast.QueryDocument](cachedDocuments)
+	if options.Trusted != nil {
+		documents = trustedCache{documents}
+	}
 	e.SetQueryCache(documents)
 	e.SetErrorPresenter(presenter{options.Logger}.present)
 	e.SetRecoverFunc(recovered)
-	e.Use(persistedQueries{extension.AutomaticPersistedQuery{Cache: newTextCache[string](cachedDocuments)}})
-	e.Use(checkingLimit{documents})
 	// First of all, since it refuses what the others would stumble over.
 	e.Use(costLimit{maxCost: options.MaxComplexity, maxBatchSize: options.MaxBatchSize})
+	if options.RateLimit > 0 {
+		// Before anything looks at the document, and when its cost is known.
+		e.Use(newRateLimit(options.RateLimit))
+	}
+	if options.Trusted != nil {
+		e.Use(trustedOnly{options.Trusted})
+	} else {
+		e.Use(persistedQueries{extension.AutomaticPersistedQuery{Cache: newTextCache[string](cachedDocuments)}})
+	}
+	e.Use(checkingLimit{documents})
 	e.Use(oneRootField{})
 	e.Use(nullsRefused{})
+	e.SetDefaultRulesFn(rulesOf(options.Introspection))
 	if options.Introspection {
 		e.Use(extension.Introspection{})
 	} else {
 		e.SetDisableSuggestion(true)
-		e.SetDefaultRulesFn(rulesWithoutSuggestions)
 		e.Use(introspectionRefused{})
 	}
 	for _, extension := range options.Extensions {
 		e.Use(extension)
 	}
-	shared := loaders.NewShared(options.Store)
+	shared := options.Shared
+	if shared == nil {
+		shared = loaders.NewShared(options.Store)
+	}
 	e.AroundResponses(tellCost)
 	e.AroundOperations(startRunning)
 	e.AroundResponses(loadersPerResponse(shared))
@@ -84,6 +104,8 @@ type running struct {
 	toldUnavailable atomic.Bool
 	// subscribed is set by the resolver of a subscription.
 	subscribed *subscribed
+	// toldCost is true once a part of the answer tells the cost.
+	toldCost bool
 }
 
 type runningKey struct{}

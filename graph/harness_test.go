@@ -75,22 +75,12 @@ const requestID = "request-1"
 // send runs an operation as caller, nil for an anonymous one, as a transport would.
 func (p *platform) send(t testing.TB, caller *models.Caller, r request) answer {
 	t.Helper()
-	ctx := graphql.StartOperationTrace(models.WithRequestID(context.Background(), requestID))
+	ctx := context.Background()
 	if caller != nil {
 		ctx = models.WithCaller(ctx, caller)
 	}
-	params := &graphql.RawParams{
-		Query: r.query, OperationName: r.operationName,
-		Variables: throughJSON(t, r.variables), Extensions: throughJSON(t, r.extensions),
-	}
-	operation, refused := p.executor.CreateOperationContext(ctx, params)
-	var response *graphql.Response
-	if refused != nil {
-		response = p.executor.DispatchError(graphql.WithOperationContext(ctx, operation), refused)
-	} else {
-		handler, ctx := p.executor.DispatchOperation(ctx, operation)
-		response = handler(ctx)
-	}
+	handler, ctx := p.handle(ctx, t, r)
+	response := handler(ctx)
 	result := answer{Errors: response.Errors, Raw: string(response.Data)}
 	if len(response.Data) > 0 {
 		if err := json.Unmarshal(response.Data, &result.Data); err != nil {
@@ -98,6 +88,21 @@ func (p *platform) send(t testing.TB, caller *models.Caller, r request) answer {
 		}
 	}
 	return result
+}
+
+// handle begins an operation in ctx, and gives what its responses come from.
+func (p *platform) handle(ctx context.Context, t testing.TB, r request) (graphql.ResponseHandler, context.Context) {
+	t.Helper()
+	ctx = graphql.StartOperationTrace(models.WithRequestID(ctx, requestID))
+	params := &graphql.RawParams{
+		Query: r.query, OperationName: r.operationName,
+		Variables: throughJSON(t, r.variables), Extensions: throughJSON(t, r.extensions),
+	}
+	operation, refused := p.executor.CreateOperationContext(ctx, params)
+	if refused != nil {
+		return graphql.OneShot(p.executor.DispatchError(graphql.WithOperationContext(ctx, operation), refused)), ctx
+	}
+	return p.executor.DispatchOperation(ctx, operation)
 }
 
 // throughJSON reads values as the transports do: numbers as their digits.

@@ -34,6 +34,7 @@ type subscribed struct {
 // only when the last response has been sent: until then the newest state may become newer.
 func subscribe[S, T any](ctx context.Context, feed live.Feed[S], show func(*S) *T) <-chan *T {
 	handed := make(chan *T, 1)
+	graphql.GetOperationContext(ctx).Stats.SetExtension(models.StreamStats, true)
 	runningFrom(ctx).subscribed = &subscribed{
 		field: graphql.GetFieldContext(ctx),
 		again: feed.Again,

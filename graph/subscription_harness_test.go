@@ -22,8 +22,8 @@ func onLivePlatforms(t *testing.T, test func(t *testing.T, p *platform)) {
 	onPlatforms(t, func(t *testing.T, p *platform) { test(t, p.live(t)) })
 }
 
-// live is the platform with a hub that runs for as long as the test.
-func (p *platform) live(t *testing.T) *platform {
+// live is the platform with a hub that runs for as long as the test, and with other options as changed.
+func (p *platform) live(t *testing.T, changes ...func(*graph.Options)) *platform {
 	t.Helper()
 	var hub *live.Hub
 	nouns := store.New(p.DB.DB, store.WithHints(func(kind models.Kind, ids []models.ID) { hub.Changed(kind, ids) }))
@@ -35,7 +35,12 @@ func (p *platform) live(t *testing.T) *platform {
 		cancel()
 		running.Wait()
 	})
-	return p.with(func(o *graph.Options) { o.Store, o.Live = nouns, hub })
+	return p.with(func(o *graph.Options) {
+		o.Store, o.Live = nouns, hub
+		for _, change := range changes {
+			change(o)
+		}
+	})
 }
 
 // subscription is one that runs.

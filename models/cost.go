@@ -4,6 +4,9 @@ package models
 // extensions that tells it.
 const CostStats = "cost"
 
+// StreamStats is the name by which the statistics of a subscription hold true once it has begun to have answers.
+const StreamStats = "stream"
+
 // Cost is what an operation costs, known before any of it runs.
 type Cost struct {
 	// Requested is what the operation costs, Limit what one may.

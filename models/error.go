@@ -1,6 +1,9 @@
 package models
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Code is a value of errors[].extensions.code, and of "code" in a problem body.
 type Code string
@@ -51,10 +54,21 @@ func BadInput(argument, message string) *Error {
 	return &Error{Code: CodeBadUserInput, Message: message, Details: map[string]any{"argument": argument}}
 }
 
-// InvalidIDs is a BAD_USER_INPUT that names, as the caller wrote them, ids that cannot stand where they do.
+// InvalidIDs is a BAD_USER_INPUT that names, as the caller wrote them, ids that cannot stand where they do. Of a longer text
+// than any id has, the beginning names it: a request may refer to one list again and again.
 func InvalidIDs(message string, ids []string) *Error {
-	return &Error{Code: CodeBadUserInput, Message: message, Details: map[string]any{"invalidIds": ids}}
+	named := make([]string, len(ids))
+	for i, id := range ids {
+		named[i] = id
+		if len(id) > maxNamedID {
+			named[i] = strings.ToValidUTF8(id[:maxNamedID], "") + "…"
+		}
+	}
+	return &Error{Code: CodeBadUserInput, Message: message, Details: map[string]any{"invalidIds": named}}
 }
+
+// maxNamedID is how many bytes of an id InvalidIDs repeats.
+const maxNamedID = 100
 
 // NotFound is a NOT_FOUND for a single thing that a mutation needs.
 func NotFound(message string) *Error { return &Error{Code: CodeNotFound, Message: message} }

@@ -146,3 +146,12 @@ func TestErrors(t *testing.T) {
 		t.Error(bad, diff)
 	}
 }
+
+func TestInvalidIDs(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 100)
+	got := InvalidIDs("no", []string{"", "a", long, long + "y", long[1:] + "é"}).Details["invalidIds"]
+	if diff := cmp.Diff([]string{"", "a", long, long + "…", long[1:] + "…"}, got); diff != "" {
+		t.Error(diff)
+	}
+}

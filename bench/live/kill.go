@@ -166,7 +166,7 @@ func (c *clients) comeBack(ctx context.Context, n int, server, token string) (at
 // startProgram runs the program as a server on a free port, and gives where it listens and what kills it.
 func startProgram(ctx context.Context, program, database string) (address string, kill func(), err error) {
 	cmd := exec.CommandContext(ctx, program)
-	cmd.Env = []string{"DATABASE_URL=" + database, "JWT_SECRET=" + secret, "LISTEN_ADDR=127.0.0.1:0", "LOG_LEVEL=warn"}
+	cmd.Env = []string{"DATABASE_URL=" + database, "JWT_SECRET=" + secret, "LISTEN_ADDR=127.0.0.1:0", "LOG_LEVEL=warn", "RATE_LIMIT=0"}
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {

@@ -58,7 +58,7 @@ func serve(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	var statements atomic.Int64
 	db, err := database.Open(ctx, *url, database.Options{
-		Trace: func(context.Context, string, int64, error) { statements.Add(1) },
+		Trace: func(context.Context, string, time.Time, int64, error) { statements.Add(1) },
 	})
 	if err != nil {
 		return err

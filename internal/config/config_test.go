@@ -5,11 +5,13 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"reelgraph/internal/config"
 	"reelgraph/models"
@@ -37,10 +39,16 @@ var (
 
 const badNATS = "NATS_URL must be a URL like nats://USER:PASSWORD@HOST:PORT or tls://HOST:PORT, with %-escapes for special characters, or several with commas"
 
+const (
+	badNetworks  = "TRUSTED_PROXIES must be networks like 10.0.0.0/8 or fd00::/8, or addresses, with commas between them"
+	badCollector = "OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https URL"
+)
+
 func parse(arguments string, env environment) (config.Command, string, error) {
 	var stdout bytes.Buffer
 	command, err := config.Parse(strings.Fields(arguments), func(name string) string { return env[name] }, &stdout, config.Rules{
 		MaxComplexity: 54321,
+		RateLimit:     98765,
 		CheckOrigins: func(origins []string) error {
 			for _, origin := range origins {
 				if !strings.Contains(origin, "://") {
@@ -58,11 +66,11 @@ func TestCommands(t *testing.T) {
 	id, _ := models.ParseID(user)
 	demo := config.Serve{
 		ListenAddr: "127.0.0.1:8080", Playground: "on", Introspection: "on", AutoMigrate: "on",
-		MaxBatchSize: 100, MaxComplexity: 54321, MaxStreams: 1000, DrainTimeout: 10 * time.Second,
+		MaxBatchSize: 100, MaxComplexity: 54321, MaxStreams: 1000, RateLimit: 98765, DrainTimeout: 10 * time.Second,
 	}
 	serve := config.Serve{
 		DatabaseURL: database, ListenAddr: ":8080", JWTSecret: secret, AutoMigrate: "on",
-		MaxBatchSize: 100, MaxComplexity: 54321, MaxStreams: 1000, DrainTimeout: 10 * time.Second,
+		MaxBatchSize: 100, MaxComplexity: 54321, MaxStreams: 1000, RateLimit: 98765, DrainTimeout: 10 * time.Second,
 	}
 	changed := func(settings config.Serve, change func(*config.Serve)) *config.Serve {
 		change(&settings)
@@ -89,6 +97,8 @@ func TestCommands(t *testing.T) {
 				"JWT_JWKS_URL": " https://id.example.com/keys ", "JWT_ISSUER": " https://id.example.com ", "JWT_AUDIENCE": " reelgraph ",
 				"PLAYGROUND": " On ", "INTROSPECTION": "true", "CORS_ORIGINS": " https://a.example.com , ,https://b.example.com,",
 				"MAX_BATCH_SIZE": " 1000 ", "MAX_COMPLEXITY": "1", "MAX_STREAMS": "1000000", "AUTO_MIGRATE": "false", "DRAIN_TIMEOUT": " 1m30s ",
+				"RATE_LIMIT": " 0 ", "TRUSTED_PROXIES": " 10.1.2.3/8 , ,192.0.2.1, FD00::1/8,2001:db8::1 ,::ffff:172.16.0.0/108, ::ffff:192.0.2.2",
+				"PERSISTED_OPERATIONS": " /etc/reel graph/operations.json ", "OTEL_EXPORTER_OTLP_ENDPOINT": " https://collector.example.com:4318/otlp ",
 				"LOG_LEVEL": "WARN", "LOG_FORMAT": "Json",
 			},
 			want: &config.Serve{
@@ -97,12 +107,32 @@ func TestCommands(t *testing.T) {
 				JWTJWKSURL: "https://id.example.com/keys", JWTIssuer: "https://id.example.com", JWTAudience: "reelgraph",
 				Playground: "on", Introspection: "on", CORSOrigins: []string{"https://a.example.com", "https://b.example.com"},
 				MaxBatchSize: 1000, MaxComplexity: 1, MaxStreams: 1_000_000, AutoMigrate: "off", DrainTimeout: 90 * time.Second,
+				TrustedProxies: []netip.Prefix{
+					netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("fd00::/8"),
+					netip.MustParsePrefix("2001:db8::1/128"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.0.2.2/32"),
+				},
+				PersistedOperations: "/etc/reel graph/operations.json", OTELExporterOTLPEndpoint: "https://collector.example.com:4318/otlp",
 				LogLevel: slog.LevelWarn, LogFormat: "json",
 			},
 		},
 		"a flag counts for more": {
 			arguments: "--listen-addr=:1 --max-batch-size=5", env: server.with(environment{"LISTEN_ADDR": ":2", "MAX_BATCH_SIZE": "6"}),
 			want: changed(serve, func(s *config.Serve) { s.ListenAddr, s.MaxBatchSize = ":1", 5 }),
+		},
+		"proxies, each said for itself": {
+			arguments: "--trusted-proxies=10.0.0.0/8 --trusted-proxies=::1", env: server.with(environment{"TRUSTED_PROXIES": "192.0.2.1"}),
+			want: changed(serve, func(s *config.Serve) {
+				s.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+			}),
+		},
+		"a demo with limits, proxies, operations and a collector": {
+			env: environment{
+				"RATE_LIMIT": "1", "TRUSTED_PROXIES": "0.0.0.0/0", "PERSISTED_OPERATIONS": "manifest.json", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4318",
+			},
+			want: changed(demo, func(s *config.Serve) {
+				s.RateLimit, s.TrustedProxies = 1, []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}
+				s.PersistedOperations, s.OTELExporterOTLPEndpoint = "manifest.json", "http://localhost:4318"
+			}),
 		},
 		"the default complexity grows with the batches": {
 			env:  server.with(environment{"MAX_BATCH_SIZE": "250"}),
@@ -142,7 +172,7 @@ func TestCommands(t *testing.T) {
 			if err != nil || stdout != "" {
 				t.Fatalf("error %v, printed %q", err, stdout)
 			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
+			if diff := cmp.Diff(test.want, got, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
 				t.Errorf("want -, got +\n%s", diff)
 			}
 		})
@@ -209,6 +239,18 @@ func TestFaults(t *testing.T) {
 		"MAX_COMPLEXITY":          {env: environment{"MAX_COMPLEXITY": "-1"}, want: `MAX_COMPLEXITY must be a whole number from 1 to 2147483647, not "-1"`},
 		"MAX_STREAMS":             {env: environment{"MAX_STREAMS": "0"}, want: `MAX_STREAMS must be a whole number from 1 to 1000000, not "0"`},
 		"MAX_STREAMS too high":    {env: environment{"MAX_STREAMS": "1000001"}, want: `MAX_STREAMS must be a whole number from 1 to 1000000, not "1000001"`},
+		"RATE_LIMIT below 0":      {env: environment{"RATE_LIMIT": "-1"}, want: `RATE_LIMIT must be a whole number from 0 to 2147483647, not "-1"`},
+		"RATE_LIMIT too high":     {env: environment{"RATE_LIMIT": "2147483648"}, want: `RATE_LIMIT must be a whole number from 0 to 2147483647, not "2147483648"`},
+		"RATE_LIMIT in words":     {env: environment{"RATE_LIMIT": "none"}, want: `RATE_LIMIT must be a whole number from 0 to 2147483647, not "none"`},
+		"TRUSTED_PROXIES":         {env: environment{"TRUSTED_PROXIES": "10.0.0.0/8, proxy.example.com"}, want: badNetworks + `, not "proxy.example.com"`},
+		"a network too small":     {env: environment{"TRUSTED_PROXIES": "10.0.0.0/33"}, want: badNetworks + `, not "10.0.0.0/33"`},
+		"a network with a port":   {env: environment{"TRUSTED_PROXIES": "10.0.0.1:80"}, want: badNetworks + `, not "10.0.0.1:80"`},
+		"an address with a zone":  {env: environment{"TRUSTED_PROXIES": "::1,fe80::1%eth0"}, want: badNetworks + `, not "fe80::1%eth0"`},
+		"a network with a zone":   {env: environment{"TRUSTED_PROXIES": "fe80::%eth0/10"}, want: badNetworks + `, not "fe80::%eth0/10"`},
+		"everybody":               {env: environment{"TRUSTED_PROXIES": "*"}, want: badNetworks + `, not "*"`},
+		"a collector of no host":  {env: environment{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://:4318"}, want: badCollector},
+		"a collector over gRPC":   {env: server.with(environment{"OTEL_EXPORTER_OTLP_ENDPOINT": "grpc://hunter2@localhost:4317"}), want: badCollector},
+		"a collector of no URL":   {env: server.with(environment{"OTEL_EXPORTER_OTLP_ENDPOINT": "localhost:4318"}), want: badCollector},
 		"a long value":            {env: environment{"MAX_COMPLEXITY": strings.Repeat("é", 50)}, want: `MAX_COMPLEXITY must be a whole number from 1 to 2147483647, not "` + strings.Repeat("é", 40) + `…"`},
 		"DRAIN_TIMEOUT of none":   {env: environment{"DRAIN_TIMEOUT": "0s"}, want: `DRAIN_TIMEOUT must be a duration like 10s, above 0 and at most 1h, not "0s"`},
 		"DRAIN_TIMEOUT no unit":   {env: environment{"DRAIN_TIMEOUT": "10"}, want: `DRAIN_TIMEOUT must be a duration like 10s, above 0 and at most 1h, not "10"`},
@@ -265,11 +307,12 @@ func TestHelp(t *testing.T) {
 	t.Parallel()
 	variables := []string{
 		"DATABASE_URL", "LISTEN_ADDR", "NATS_URL", "JWT_SECRET", "JWT_JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE", "PLAYGROUND", "INTROSPECTION",
-		"CORS_ORIGINS", "MAX_BATCH_SIZE", "MAX_COMPLEXITY", "MAX_STREAMS", "AUTO_MIGRATE", "DRAIN_TIMEOUT", "LOG_LEVEL", "LOG_FORMAT",
+		"CORS_ORIGINS", "MAX_BATCH_SIZE", "MAX_COMPLEXITY", "MAX_STREAMS", "RATE_LIMIT", "TRUSTED_PROXIES", "PERSISTED_OPERATIONS",
+		"AUTO_MIGRATE", "DRAIN_TIMEOUT", "LOG_LEVEL", "LOG_FORMAT", "OTEL_EXPORTER_OTLP_ENDPOINT",
 	}
 	for arguments, wanted := range map[string][]string{
-		"--help":         append([]string{"serve", "migrate", "seed", "token", "54321", "127.0.0.1:8080"}, variables...),
-		"serve --help":   append([]string{"54321", "127.0.0.1:8080"}, variables...),
+		"--help":         append([]string{"serve", "migrate", "seed", "token", "54321", "98765", "127.0.0.1:8080"}, variables...),
+		"serve --help":   append([]string{"54321", "98765", "127.0.0.1:8080"}, variables...),
 		"-h":             variables,
 		"migrate --help": {"DATABASE_URL"},
 		"seed --help":    {"--users", "--videos", "--jobs", "--notifications", "--random-seed", "--until", "DATABASE_URL"},

@@ -126,6 +126,9 @@ func parseNetworks(text string) ([]netip.Prefix, error) {
 		if address, addressErr := netip.ParseAddr(entry); addressErr == nil && address.Zone() == "" {
 			network, err = address.Prefix(address.BitLen())
 		}
+		if mapped := network.Bits() - 96; err == nil && network.Addr().Is4In6() && mapped >= 0 {
+			network = netip.PrefixFrom(network.Addr().Unmap(), mapped) // as the addresses that are looked for in it
+		}
 		if err != nil {
 			return nil, errors.New("must be networks like 10.0.0.0/8 or fd00::/8, or addresses, with commas between them" + not(entry))
 		}

@@ -265,7 +265,7 @@ func TestTraceIsToldOfEveryStatement(t *testing.T) {
 	t.Parallel()
 	var told []string
 	var failed error
-	db, err := database.Open(t.Context(), testdb.SQLite(t).URL, database.Options{Trace: func(_ context.Context, sql string, rows int64, err error) {
+	db, err := database.Open(t.Context(), testdb.SQLite(t).URL, database.Options{Trace: func(_ context.Context, sql string, _ time.Time, rows int64, err error) {
 		told = append(told, sql)
 		failed = errors.Join(failed, err)
 		if rows > 1 {

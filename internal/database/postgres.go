@@ -50,7 +50,7 @@ func openPostgreSQL(ctx context.Context, url string, options Options) (*DB, erro
 		pool.Close()
 		return err
 	}
-	handle, err := gorm.Open(postgres.New(postgres.Config{Conn: conn}), gormConfig(options))
+	handle, err := gorm.Open(postgresDialect{postgres.Dialector{Config: &postgres.Config{Conn: conn}}}, gormConfig(options))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database: %w", err), closeAll())
 	}

@@ -33,7 +33,7 @@ func openSQLite(path string, options Options) (*DB, error) {
 	}
 	writer.SetMaxOpenConns(1)
 	// The writer goes first: it makes the file, and sets the journal that readers rely on.
-	write, err := gorm.Open(&gormsqlite.Dialector{Conn: writer}, gormConfig(options))
+	write, err := gorm.Open(sqliteDialect{gormsqlite.Dialector{Conn: writer}}, gormConfig(options))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database: %w", legible(err)), writer.Close())
 	}
@@ -44,7 +44,7 @@ func openSQLite(path string, options Options) (*DB, error) {
 	reader.SetMaxOpenConns(sqliteReaders)
 	reader.SetMaxIdleConns(sqliteReaders)
 	closeAll := func() error { return errors.Join(reader.Close(), writer.Close()) }
-	read, err := gorm.Open(&gormsqlite.Dialector{Conn: reader}, gormConfig(options))
+	read, err := gorm.Open(sqliteDialect{gormsqlite.Dialector{Conn: reader}}, gormConfig(options))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database: %w", err), closeAll())
 	}

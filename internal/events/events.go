@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"reelgraph/models"
@@ -22,6 +23,27 @@ type Bus struct {
 	local func(models.Kind, []models.ID)
 	// link is nil where hints stay in the process.
 	link *link
+	// published is that of Stats.
+	published atomic.Uint64
+}
+
+// Stats tell what a Bus carries, counted in ids since it was made.
+type Stats struct {
+	// Published are those of this instance; Sent, of them, those that NATS was given, each once where it was published several times
+	// meanwhile; Received those of other instances. Lost are those that could not be sent.
+	Published, Sent, Received, Lost uint64
+	// NATS says that hints are carried over NATS, and Connected that it is there.
+	NATS, Connected bool
+}
+
+// Stats tells what the bus carries.
+func (b *Bus) Stats() Stats {
+	s := Stats{Published: b.published.Load()}
+	if l := b.link; l != nil {
+		s.NATS, s.Connected = true, l.connected.Load()
+		s.Sent, s.Received, s.Lost = l.sent.Load(), l.received.Load(), l.lost.Load()
+	}
+	return s
 }
 
 // New makes a Bus that carries hints in this process alone, to local. What Connect asks of local holds here too.
@@ -60,9 +82,11 @@ func usable(list string) bool {
 // Publish tells of ids of a kind that have changed. When it returns, local has been told; whoever else is to be told
 // is told in a moment. It never waits for NATS: what is too much for it is lost.
 func (b *Bus) Publish(kind models.Kind, ids []models.ID) {
+	b.published.Add(uint64(len(ids)))
 	b.local(kind, ids)
 	if b.link != nil {
-		b.link.outbox.add(kind, ids)
+		lost := b.link.outbox.add(kind, ids)
+		b.link.lost.Add(uint64(lost)) //nolint:gosec // it counts some of ids
 	}
 }
 

@@ -26,6 +26,9 @@ func TestHintsInTheProcess(t *testing.T) {
 	bus.Publish(models.KindBlocks, numbered(3, 4))
 	bus.Close()
 	bus.Close()
+	if s := bus.Stats(); s != (events.Stats{Published: 3}) {
+		t.Errorf("it tells of %+v", s)
+	}
 	if fmt.Sprint(told) != fmt.Sprint([]hint{{models.KindAIJob, numbered(1, 3)}, {models.KindBlocks, numbered(3, 4)}}) {
 		t.Errorf("told of %v", told)
 	}
@@ -59,6 +62,12 @@ func TestHintsBetweenInstances(t *testing.T) {
 		if next := receive(t, a.told); next.ids[0] != id(100) {
 			t.Errorf("its own have come back: %v", next)
 		}
+	}
+	// What was received has been sent.
+	ids := uint64(3 * models.Kinds)
+	want := events.Stats{Published: ids, Sent: ids, Received: models.Kinds, NATS: true, Connected: true}
+	if diff := cmp.Diff(want, a.Stats()); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -143,6 +152,9 @@ func TestAServerThatComesAndGoes(t *testing.T) {
 	for range 3 {
 		for _, i := range []*instance{a, b} {
 			i.log.want(t, "WARN", "NATS is away")
+			if i.Stats().Connected {
+				t.Error("it is connected, it says")
+			}
 			i.Publish(models.KindInbox, numbered(1, 2))
 			if own := receive(t, i.told); own.ids[0] != id(1) {
 				t.Errorf("its own: %v", own)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -43,6 +44,10 @@ type link struct {
 	// away says that there is no connection, and troubled that the log was told of an error on this one. NATS
 	// calls back from one goroutine.
 	away, troubled bool
+
+	// connected and the counts are those of Stats.
+	connected            atomic.Bool
+	sent, received, lost atomic.Uint64
 }
 
 // run connects, which may take a while, and then sends what is gathered until the link is closed.
@@ -124,7 +129,10 @@ func (l *link) keepSending(conn *nats.Conn) {
 func (l *link) send(conn *nats.Conn) {
 	for _, subject := range subjects {
 		for ids := range slices.Chunk(l.outbox.take(subject.kind), maxIDs) {
-			if err := conn.Publish(subject.name, encode(l.self, ids)); err != nil {
+			if err := conn.Publish(subject.name, encode(l.self, ids)); err == nil {
+				l.sent.Add(uint64(len(ids)))
+			} else {
+				l.lost.Add(uint64(len(ids)))
 				l.log.DebugContext(l.closing, "hints were not sent", "subject", subject.name, "error", err)
 			}
 		}
@@ -137,12 +145,14 @@ func (l *link) receive(message *nats.Msg) {
 	case err != nil:
 		l.log.DebugContext(l.closing, "a message from NATS is no hint", "error", err)
 	case sender != l.self:
+		l.received.Add(uint64(len(ids)))
 		l.local(kind, ids)
 	}
 }
 
 // gone tells the log, once, that there is no connection any more, or none yet.
 func (l *link) gone(err error) {
+	l.connected.Store(false)
 	if l.away || l.closing.Err() != nil {
 		return
 	}
@@ -152,6 +162,7 @@ func (l *link) gone(err error) {
 
 // back tells the log that there is a connection again.
 func (l *link) back() {
+	l.connected.Store(true)
 	if l.away {
 		l.log.InfoContext(l.closing, "NATS is back")
 	}

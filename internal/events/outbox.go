@@ -26,11 +26,12 @@ func newOutbox() *outbox {
 	return o
 }
 
-// add puts ids in. Where there is no more room they are lost.
-func (o *outbox) add(kind models.Kind, ids []models.ID) {
+// add puts ids in, and gives how many of them are lost since there is no more room.
+func (o *outbox) add(kind models.Kind, ids []models.ID) (lost int) {
 	o.mu.Lock()
-	for _, id := range ids {
+	for i, id := range ids {
 		if len(o.waiting[kind]) == maxWaiting {
+			lost = len(ids) - i
 			break
 		}
 		o.waiting[kind][id] = struct{}{}
@@ -40,6 +41,7 @@ func (o *outbox) add(kind models.Kind, ids []models.ID) {
 	case o.some <- struct{}{}:
 	default:
 	}
+	return lost
 }
 
 // take gives all ids of a kind, and has none of them left.

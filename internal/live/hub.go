@@ -13,6 +13,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/singleflight"
 
@@ -44,6 +45,8 @@ type Hub struct {
 	inboxes  *topic[models.Inbox]
 	// pages has watchers of one inbox who stand at the same place read what follows together.
 	pages singleflight.Group
+	// notified counts the notifications that were handed out.
+	notified atomic.Uint64
 }
 
 // New makes a Hub, in which nothing moves until Run.

@@ -65,6 +65,7 @@ func (f *notifications) Next(ctx context.Context) (*models.Notification, bool) {
 		case settled && len(f.page) > 0:
 			f.last = f.page[0]
 			f.page, f.number = f.page[1:], f.last.Number
+			f.hub.notified.Add(1)
 			return f.last, true
 		case settled && lastNumber(f.inbox) > f.number:
 			if f.turn(ctx) != nil && !pause(ctx) {

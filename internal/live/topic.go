@@ -43,13 +43,20 @@ type topic[S any] struct {
 	mark  func(*S) int64
 	log   *slog.Logger
 	wake  chan struct{}
+	count counts
+	// lag, where set, is told of what Hub.ObserveLag says.
+	lag func(kind string, behind time.Duration)
 
 	// mu is taken before that of a watch.
 	mu      sync.Mutex
 	objects map[models.ID]*object[S]
+	// watchers counts the watches that have not been left.
+	watchers int
 	// due are to be read next, and looks holds all that are not final, those first that were read first.
 	due   []*object[S]
 	looks *list.List
+	// dueSince is when the first of due was asked for, and dueBefore the same of those that are being read.
+	dueSince, dueBefore time.Time
 	// notBefore is when the next read may begin.
 	notBefore time.Time
 	failing   bool
@@ -129,6 +136,7 @@ func (t *topic[S]) next(now time.Time) (due, looked []*object[S], wait time.Dura
 	if wait := at.Sub(now); wait > 0 {
 		return nil, nil, wait
 	}
+	t.dueBefore, t.dueSince = t.dueSince, now
 	for len(t.due) > 0 && len(due) < maxBatch {
 		o := t.due[0]
 		t.due[0], t.due = nil, t.due[1:]
@@ -143,6 +151,9 @@ func (t *topic[S]) next(now time.Time) (due, looked []*object[S], wait time.Dura
 			break
 		}
 		looked = append(looked, t.begin(o, &now))
+	}
+	if len(due) == 0 {
+		t.dueBefore = now
 	}
 	t.notBefore = now.Add(gather)
 	return due, looked, 0
@@ -188,19 +199,25 @@ func (t *topic[S]) refresh(ctx context.Context, batch []*object[S]) {
 	if len(batch) == 0 {
 		return
 	}
+	t.count.reads.Add(1)
+	t.count.read.Add(uint64(len(batch)))
 	found, err := inTime(ctx, t.read, idsOf(batch))
 	if ctx.Err() != nil {
 		return
 	}
 	t.report(ctx, err)
+	told := false
 	for _, o := range batch {
 		t.mu.Lock() // For each, so that whoever joins need not wait for all.
 		if err != nil {
 			t.failed(o, err)
 		} else {
-			t.tell(o, found[o.id])
+			told = t.tell(o, found[o.id]) || told
 		}
 		t.mu.Unlock()
+	}
+	if told && t.lag != nil {
+		t.lag(t.name, time.Since(t.dueBefore))
 	}
 }
 
@@ -231,13 +248,14 @@ func (t *topic[S]) report(ctx context.Context, err error) {
 func (t *topic[S]) failed(o *object[S], err error) {
 	t.notBefore = time.Now().Add(retry)
 	t.hint(o)
+	t.dueSince = t.dueBefore // It is not forgotten since when.
 	for _, i := range o.watchers {
 		i.watch.fail(err)
 	}
 }
 
-// tell hands a state that was read to the object's watchers. The lock is held.
-func (t *topic[S]) tell(o *object[S], now *S) {
+// tell hands a state that was read to the object's watchers, and reports whether any of them has something to take. The lock is held.
+func (t *topic[S]) tell(o *object[S], now *S) (told bool) {
 	before := o.state.Load()
 	changed := before != now // both nil
 	if before != nil && now != nil {
@@ -253,8 +271,9 @@ func (t *topic[S]) tell(o *object[S], now *S) {
 		o.look = nil
 	}
 	for _, i := range o.watchers {
-		i.watch.told(i, o.begun, changed, ended)
+		told = i.watch.told(i, o.begun, changed, ended) || told
 	}
+	return told
 }
 
 // hint has an object read next. The lock is held.
@@ -263,6 +282,9 @@ func (t *topic[S]) hint(o *object[S]) {
 		return
 	}
 	o.due = true
+	if len(t.due) == 0 {
+		t.dueSince = time.Now()
+	}
 	t.due = append(t.due, o)
 	select {
 	case t.wake <- struct{}{}:

@@ -58,6 +58,7 @@ func (t *topic[S]) watch(ids []models.ID, interval time.Duration, signal chan st
 	w := &watch[S]{topic: t, interval: interval, signal: signal, items: make([]item[S], len(ids))}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.watchers++
 	for n, id := range ids {
 		i := &w.items[n]
 		i.watch, i.n, i.sent = w, n, unsent
@@ -66,10 +67,11 @@ func (t *topic[S]) watch(ids []models.ID, interval time.Duration, signal chan st
 	return w
 }
 
-// leave ends the watch.
+// leave ends the watch. It is called once.
 func (w *watch[S]) leave() {
 	w.topic.mu.Lock()
 	defer w.topic.mu.Unlock()
+	w.topic.watchers--
 	for n := range w.items {
 		w.part(&w.items[n])
 	}
@@ -104,21 +106,25 @@ func (w *watch[S]) await(i *item[S], read int) {
 	}
 }
 
-// told is called when a read of the item's object has ended.
-func (w *watch[S]) told(i *item[S], read int, changed, final bool) {
+// told is called when a read of the item's object has ended, and reports whether that gives the watcher something to take.
+func (w *watch[S]) told(i *item[S], read int, changed, final bool) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if i.waiting {
 		if read < i.awaited {
-			return
+			return false
 		}
 		i.waiting = false
 		w.waiting--
 		changed = true
 	}
 	if changed {
+		if i.queued || i.cooling && i.changed {
+			w.topic.count.superseded.Add(1)
+		}
 		w.mark(i, final)
 	}
+	return changed
 }
 
 // mark has an item taken, as soon as its interval allows unless it is final. The lock is held.
@@ -213,6 +219,7 @@ func (w *watch[S]) sent(n int, version int64) bool {
 		return false
 	}
 	i.sent = version
+	w.topic.count.handed.Add(1)
 	if w.interval > 0 && !i.cooling {
 		i.cooling, i.until = true, time.Now().Add(w.interval)
 		w.cooling.push(n)

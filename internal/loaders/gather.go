@@ -34,16 +34,24 @@ var errOverloaded = errors.New("too many reads wait for the database")
 type Gatherer[V any] struct {
 	read func(context.Context, []models.ID) (map[models.ID]V, error)
 
+	// observe, where set, is told of each read.
+	observe func(ids, asks int)
+
 	mu      sync.Mutex
 	waiting []*batch[V]
 	running int
 	recent  recent[V]
+	count   counts
 }
 
 // batch is one read, before, during and after it runs.
 type batch[V any] struct {
-	ids  map[models.ID]struct{}
+	ids map[models.ID]struct{}
+	// asks is how many share the read.
+	asks int
 	done chan struct{}
+	// asker is the context of who asked first, while it is of use.
+	asker context.Context
 	// keep says that somebody may still want the answer when it has come; begun is when the read began.
 	keep  bool
 	begun time.Time
@@ -74,7 +82,7 @@ func (g *Gatherer[V]) load(ctx context.Context, ids []models.ID, keep bool) (map
 		ids = models.Distinct(ids) // Many aliases that ask for the same must not pass for many ids.
 	}
 	if len(ids) <= maxBatch {
-		joined, err := g.join(ids, keep)
+		joined, err := g.join(ctx, ids, keep)
 		if err != nil {
 			return nil, err
 		}
@@ -82,7 +90,7 @@ func (g *Gatherer[V]) load(ctx context.Context, ids []models.ID, keep bool) (map
 	}
 	var parts []*batch[V]
 	for part := range slices.Chunk(ids, maxBatch) {
-		joined, err := g.join(part, keep)
+		joined, err := g.join(ctx, part, keep)
 		if err != nil {
 			return nil, err
 		}
@@ -105,19 +113,22 @@ func together[V any](ctx context.Context, parts []*batch[V]) (map[models.ID]V, e
 }
 
 // join adds ids to a batch that has not begun; keep has its answer kept for a while.
-func (g *Gatherer[V]) join(ids []models.ID, keep bool) (*batch[V], error) {
+func (g *Gatherer[V]) join(ctx context.Context, ids []models.ID, keep bool) (*batch[V], error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	last := len(g.waiting) - 1
 	if last < 0 || len(g.waiting[last].ids)+len(ids) > maxBatch {
 		if len(g.waiting) == maxWaiting {
+			g.count.refused++
 			return nil, models.Unavailable(errOverloaded)
 		}
-		g.waiting = append(g.waiting, &batch[V]{ids: make(map[models.ID]struct{}, len(ids)), done: make(chan struct{})})
+		g.waiting = append(g.waiting, &batch[V]{ids: make(map[models.ID]struct{}, len(ids)), done: make(chan struct{}), asker: ctx})
 		last++
 	}
 	joined := g.waiting[last]
 	joined.keep = joined.keep || keep
+	joined.asks++
+	g.count.asked += uint64(len(ids))
 	for _, id := range ids {
 		joined.ids[id] = struct{}{}
 	}
@@ -152,8 +163,13 @@ func (g *Gatherer[V]) run(b *batch[V]) {
 	for id := range b.ids {
 		ids = append(ids, id)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
+	if g.observe != nil {
+		g.observe(len(ids), b.asks)
+	}
+	// The read is traced as that of who asked first, but does not end with it, and finds the same whoever that is.
+	ctx, cancel := context.WithTimeout(models.WithCaller(context.WithoutCancel(b.asker), nil), readTimeout)
 	defer cancel()
+	b.asker = nil // The batch may be kept for longer.
 	b.found, b.err = g.read(ctx, ids)
 }
 

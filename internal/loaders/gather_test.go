@@ -343,12 +343,16 @@ func TestAFullQueueRefusesAtOnce(t *testing.T) {
 func TestAReadsContextIsItsOwn(t *testing.T) {
 	t.Parallel()
 	gathering(t, func(t *testing.T, g *Gatherer[int], r reads[int]) {
-		ctx, cancel := context.WithTimeout(models.WithRequestID(t.Context(), "somebody's"), time.Millisecond)
+		somebodys := models.WithCaller(models.WithRequestID(t.Context(), "somebody's"), &models.Caller{ID: id(7)})
+		ctx, cancel := context.WithTimeout(somebodys, time.Millisecond)
 		defer cancel()
 		asked := load(ctx, g, id(1))
 		read := r.only(t)
-		if name := models.RequestIDFrom(read.ctx); name != "" {
-			t.Errorf("the read carries what belongs to the request %s", name)
+		if name := models.RequestIDFrom(read.ctx); name != "somebody's" {
+			t.Errorf("the read is told of as the request %q's", name)
+		}
+		if caller := models.CallerFrom(read.ctx); caller != nil {
+			t.Errorf("what is read for all may depend on %v", caller.ID)
 		}
 		deadline, bounded := read.ctx.Deadline()
 		if left := time.Until(deadline); !bounded || left != readTimeout {
@@ -361,5 +365,35 @@ func TestAReadsContextIsItsOwn(t *testing.T) {
 		read.fail(read.ctx.Err())
 		r.only(t).succeed(1)
 		wantAll(t, stuck, 1, id(2))
+	})
+}
+
+// TestAReadIsItsFirstAskers: it carries the name of who asked first, though others have joined and that one has left, and
+// lets go of it when it begins.
+func TestAReadIsItsFirstAskers(t *testing.T) {
+	t.Parallel()
+	gathering(t, func(t *testing.T, g *Gatherer[int], r reads[int]) {
+		first := load(t.Context(), g, id(1))
+		one := r.only(t)
+		leaving, leave := context.WithCancel(models.WithRequestID(t.Context(), "second"))
+		second := load(leaving, g, id(2))
+		second.waits(t)
+		third := load(models.WithRequestID(t.Context(), "third"), g, id(3))
+		third.waits(t)
+		waiting := g.waiting[0]
+		leave()
+		one.succeed(1)
+		wantAll(t, first, 1, id(1))
+		two := r.only(t)
+		if name := models.RequestIDFrom(two.ctx); name != "second" {
+			t.Errorf("the read is told of as the request %q's", name)
+		}
+		if waiting.asker != nil {
+			t.Error("a batch that has begun, and may be kept, holds on to a request")
+		}
+		two.succeed(2)
+		wantAll(t, third, 2, id(3))
+		_, err := second.answer(t)
+		wantUnavailable(t, err, context.Canceled)
 	})
 }

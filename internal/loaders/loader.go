@@ -17,7 +17,7 @@ const joinWait = time.Millisecond
 // an ask: all that one list, or all the root fields of a name, will want. Whoever comes first
 // asks for everybody, so that nothing depends on who comes when.
 type Loader[V any] struct {
-	fetch func(ids []models.ID) (map[models.ID]V, error)
+	fetch func(ctx context.Context, ids []models.ID) (map[models.ID]V, error)
 	// lists is how many lists of the response want objects of this kind for their members.
 	lists int
 
@@ -68,14 +68,14 @@ func (l *Loader[V]) related(ctx context.Context, a *ask) (map[models.ID]V, error
 	return l.joined.Load(ctx, a)
 }
 
-// fetchAll reads the ids of all asks together. It runs on the response's context: the loader's is
-// that of whichever field came first.
-func (l *Loader[V]) fetchAll(_ context.Context, asks []*ask) (map[*ask]map[models.ID]V, error) {
+// fetchAll reads the ids of all asks together, on the context of whichever field came first: it ends with the response, and
+// what is read is traced below that field.
+func (l *Loader[V]) fetchAll(ctx context.Context, asks []*ask) (map[*ask]map[models.ID]V, error) {
 	var ids []models.ID
 	for _, a := range asks {
 		ids = append(ids, a.ids...)
 	}
-	found, err := l.fetch(ids)
+	found, err := l.fetch(ctx, ids)
 	if err != nil {
 		return nil, err
 	}

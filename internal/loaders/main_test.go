@@ -93,8 +93,8 @@ func (r reads[V]) read(ctx context.Context, ids []models.ID) (map[models.ID]V, e
 }
 
 // fetch is read as a Loader wants it.
-func (r reads[V]) fetch(ids []models.ID) (map[models.ID]V, error) {
-	return r.read(context.Background(), ids)
+func (r reads[V]) fetch(ctx context.Context, ids []models.ID) (map[models.ID]V, error) {
+	return r.read(ctx, ids)
 }
 
 // begun are the calls that begin before anything waits for time or for the test.

@@ -24,6 +24,8 @@ type refusal struct {
 	// argument names the parameter at fault, requestID the log line that has the cause,
 	// and allow the methods that may be used; empty where they do not apply.
 	argument, requestID, allow string
+	// details are what else there is to say, as a GraphQL error's extensions.
+	details map[string]any
 }
 
 var (
@@ -68,7 +70,9 @@ func internalError(ctx context.Context) *refusal {
 
 // write answers the request with the refusal alone.
 func (no refusal) write(w http.ResponseWriter, media string) {
-	extensions := map[string]any{"code": no.code}
+	extensions := map[string]any{}
+	maps.Copy(extensions, no.details)
+	extensions["code"] = no.code
 	if no.argument != "" {
 		extensions["argument"] = no.argument
 	}
@@ -78,16 +82,35 @@ func (no refusal) write(w http.ResponseWriter, media string) {
 	if no.allow != "" {
 		w.Header().Set("Allow", no.allow)
 	}
-	switch no.status {
-	case http.StatusServiceUnavailable:
-		w.Header().Set("Retry-After", "1")
-	case http.StatusTooManyRequests:
-		w.Header().Set("Retry-After", "5")
+	if no.status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	sayWhen(w.Header(), no.status, extensions)
+	if media == mediaProblem {
+		writeProblem(w, no.status, no.message, extensions)
+		return
 	}
 	// Text and codes always are JSON.
 	_ = writeResponse(w, no.status, media, &graphql.Response{
 		Errors: gqlerror.List{{Message: no.message, Extensions: extensions}},
 	})
+}
+
+// sayWhen tells a client that is refused for now when to come back: as the error's extensions have it, else soon.
+func sayWhen(header http.Header, status int, extensions map[string]any) {
+	var seconds int
+	switch status {
+	case http.StatusServiceUnavailable:
+		seconds = 1
+	case http.StatusTooManyRequests:
+		seconds = 5
+	default:
+		return
+	}
+	if said, ok := extensions["retryAfter"].(int); ok {
+		seconds = said
+	}
+	header.Set("Retry-After", strconv.Itoa(seconds))
 }
 
 // codeOf is the code of the answer's first error, empty where it has none.

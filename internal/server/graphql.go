@@ -29,12 +29,14 @@ type exchange struct {
 	w        http.ResponseWriter
 	r        *http.Request
 	accepted *accepted
+	// public says that caches may share the answer, if it is a whole one.
+	public bool
 }
 
 // ServeHTTP runs one operation. Its time begins when the request has been read, since a
 // slow upload is bounded on its own.
 func (h *graphqlHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	e := exchange{h, w, r, readAccept(r.Header["Accept"])}
+	e := exchange{graphqlHandler: h, w: w, r: r, accepted: readAccept(r.Header["Accept"])}
 	if isUpgrade(r) {
 		h.sockets.open(w, r, nil)
 		return
@@ -83,6 +85,7 @@ func (e *exchange) run(ctx context.Context, params *graphql.RawParams) *refusal 
 		return no
 	}
 	k := kindOf(operation)
+	e.public = e.mayShare(operation, k)
 	if e.r.Method == http.MethodHead && k == kindDeferred {
 		k = kindSingle // there is no body that could come in parts
 	}
@@ -135,18 +138,26 @@ func (e *exchange) answer(f form, response *graphql.Response) {
 		media = mediaGraphQL
 	}
 	status, media := statusOf(response, media)
+	buf := borrowBuffer()
+	defer returnBuffer(buf)
 	var err error
-	if spelled := spellings[f]; spelled != nil && status < http.StatusInternalServerError {
-		err = spelled.writeWhole(e.w, response)
+	if spelled := spellings[f]; spelled != nil && status == http.StatusOK {
+		media = spelled.media
+		err = spelled.appendWhole(buf, response)
 	} else {
-		if status == http.StatusServiceUnavailable {
-			e.w.Header().Set("Retry-After", "1")
-		}
-		err = writeResponse(e.w, status, media, response)
+		err = appendResponse(buf, response)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		e.unwritable(err)
 		e.refuse(internalError(e.r.Context()))
+	case e.public && response.Data != nil && len(response.Errors) == 0:
+		share(e.w, e.r, media, buf.Bytes())
+	default:
+		if len(response.Errors) > 0 {
+			sayWhen(e.w.Header(), status, response.Errors[0].Extensions)
+		}
+		writeBytes(e.w, status, media, buf.Bytes())
 	}
 }
 
@@ -173,6 +184,8 @@ func statusOf(response *graphql.Response, media string) (int, string) {
 		return http.StatusInternalServerError, media
 	case models.CodeServiceUnavailable:
 		return http.StatusServiceUnavailable, media
+	case models.CodeRateLimited:
+		return http.StatusTooManyRequests, media
 	}
 	if media == mediaJSON {
 		return http.StatusOK, media
@@ -188,9 +201,6 @@ func (h *graphqlHandler) reject(w http.ResponseWriter, r *http.Request, err erro
 		return
 	}
 	no := refusedToken(r.Context(), h.log, err)
-	if no.status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-	}
 	no.write(w, readAccept(r.Header["Accept"]).refusalMedia())
 }
 

@@ -63,7 +63,7 @@ func TestPost(t *testing.T) {
 		"batch":                         {[]string{sendsJSON}, " [" + typename + "]", 400, "", "BAD_USER_INPUT", "request of its own"},
 		"a string":                      {[]string{sendsJSON}, `"{ __typename }"`, 400, "", "BAD_USER_INPUT", "must be an object, not a string"},
 		"null":                          {[]string{sendsJSON}, `null`, 400, "", "BAD_USER_INPUT", `"query" must`},
-		"no query":                      {[]string{sendsJSON}, `{"documentId":"x"}`, 400, "", "BAD_USER_INPUT", `"query" must`},
+		"no query":                      {[]string{sendsJSON}, `{"id":"x"}`, 400, "", "BAD_USER_INPUT", `"query" must`},
 		"empty query":                   {[]string{sendsJSON}, `{"query":""}`, 400, "", "BAD_USER_INPUT", `"query" must`},
 		"no query, GraphQL's":           {[]string{sendsJSON, asGraphQL}, `{}`, 400, mediaGraphQL, "BAD_USER_INPUT", `"query" must`},
 		"query is a number":             {[]string{sendsJSON}, `{"query":1}`, 400, "", "BAD_USER_INPUT", `"query" must be a string, not a number`},

@@ -56,20 +56,38 @@ func compressed(next http.Handler) http.Handler {
 	if err != nil {
 		panic(err) // the options above are constants
 	}
-	return wrap(next)
+	whole := wrap(next)
+	// It compresses nothing that is asked for by HEAD. A HEAD is to tell of the answer that a GET would get.
+	head := wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Method = http.MethodHead
+		next.ServeHTTP(w, r)
+	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodHead {
+			whole.ServeHTTP(w, r)
+			return
+		}
+		r = r.WithContext(r.Context()) // a copy, whose method may be changed
+		r.Method = http.MethodGet
+		head.ServeHTTP(w, r)
+	})
 }
 
 // observed writes a line for each request to the access log, and turns a panic into a 500.
-// Paths are logged without their query strings, which may carry variables. Bytes are those
-// before compression.
+// What is logged is the route, not the path: that may be anything, and its query string may carry
+// variables. Bytes are those before compression.
 func (s *Server) observed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		answer := &recorder{ResponseWriter: w}
+		answer := &recorder{ResponseWriter: w, start: start}
 		defer func() {
+			_, route := s.routes.Handler(r)
+			if s.observe != nil {
+				s.observe(route, r.Method, answer.status, answer.after)
+			}
 			s.log.LogAttrs(r.Context(), slog.LevelDebug, "request",
 				slog.String("requestId", models.RequestIDFrom(r.Context())),
-				slog.String("method", r.Method), slog.String("path", r.URL.Path),
+				slog.String("method", r.Method), slog.String("route", route),
 				slog.Int("status", answer.status), slog.Int64("bytes", answer.bytes),
 				slog.Duration("duration", time.Since(start)))
 		}()
@@ -97,26 +115,33 @@ func (s *Server) recovered(answer *recorder, r *http.Request, cause any) {
 	answer.Header().Del("Content-Encoding")
 	answer.Header().Del("ETag")
 	answer.Header().Set("Cache-Control", uncacheable)
-	internalError(r.Context()).write(answer, mediaJSON)
+	media := mediaJSON
+	if isREST(r) {
+		media = mediaProblem
+	}
+	internalError(r.Context()).write(answer, media)
 }
 
 // recorder remembers what was answered.
 type recorder struct {
 	http.ResponseWriter
+	start  time.Time
 	status int // 0 while nothing was
 	bytes  int64
+	// after is how long after start the answer began.
+	after time.Duration
 }
 
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
-		w.status = status
+		w.status, w.after = status, time.Since(w.start)
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *recorder) Write(p []byte) (int, error) {
 	if w.status == 0 {
-		w.status = http.StatusOK
+		w.status, w.after = http.StatusOK, time.Since(w.start)
 	}
 	n, err := w.ResponseWriter.Write(p)
 	w.bytes += int64(n)

@@ -39,19 +39,20 @@ func TestAccessLog(t *testing.T) {
 	url, log := start(t, nil)
 	_, body := call(t, "GET", url+"/graphql?query={__typename}&operationName=", "", "X-Request-Id: r-2")
 	var line struct {
-		Level, RequestID, Method, Path string
-		Status, Bytes                  int
-		Duration                       int64
+		Level, RequestID, Method, Route string
+		Status, Bytes                   int
+		Duration                        int64
 	}
 	if err := json.Unmarshal([]byte(log.String()), &line); err != nil {
 		t.Fatalf("%v in %q", err, log)
 	}
-	if line.Level != "DEBUG" || line.RequestID != "r-2" || line.Method != "GET" || line.Path != "/graphql" ||
+	if line.Level != "DEBUG" || line.RequestID != "r-2" || line.Method != "GET" || line.Route != "/graphql" ||
 		line.Status != 200 || line.Bytes != len(body) || line.Duration <= 0 {
 		t.Errorf("%+v", line)
 	}
 	body = `{"query":"query Q($t: String!) { echo(text: $t) }","variables":{"t":"confidential"}}`
 	call(t, "POST", url+"/graphql", body, "Content-Type: application/json")
+	call(t, "GET", url+"/confidential", "")
 	if text := log.String(); strings.Contains(text, "confidential") || strings.Contains(text, "typename") || strings.Contains(text, "echo") {
 		t.Errorf("the log tells what was asked: %s", text)
 	}

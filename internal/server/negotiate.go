@@ -14,6 +14,7 @@ const (
 	mediaGraphQL   = "application/graphql-response+json"
 	mediaEvents    = "text/event-stream"
 	mediaMultipart = "multipart/mixed"
+	mediaProblem   = "application/problem+json"
 )
 
 // form is a form in which answers travel over plain HTTP.

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -24,34 +25,42 @@ const maxBodyBytes = 1 << 20
 
 // readBody reads the parameters of a POST. Members of the body that GraphQL over HTTP does
 // not know are ignored; of a member said twice the last counts, as in every JSON parser of a
-// browser. Nothing but application/json is read, so that no form of a foreign page can run
-// an operation.
+// browser.
 func readBody(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
+	body := borrowBuffer()
+	defer returnBuffer(body)
+	if no := receiveBody(body, w, r); no != nil {
+		return nil, no
+	}
+	return parseBody(body.Bytes())
+}
+
+// receiveBody takes in the body of a POST, within its bounds. Nothing but application/json is taken, so that
+// no form of a foreign page can run an operation.
+func receiveBody(body *bytes.Buffer, w http.ResponseWriter, r *http.Request) *refusal {
 	if !isJSON(r.Header) {
-		return nil, &refusal{
+		return &refusal{
 			status: http.StatusUnsupportedMediaType, code: models.CodeUnsupportedMediaType,
 			message: "The body must be application/json in UTF-8, not compressed.",
 		}
 	}
 	if r.ContentLength > maxBodyBytes {
-		return nil, tooLarge
+		return tooLarge
 	}
-	body := borrowBuffer()
-	defer returnBuffer(body)
 	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBodyBytes)); err != nil {
 		var beyond *http.MaxBytesError
 		switch {
 		case errors.As(err, &beyond):
-			return nil, tooLarge
+			return tooLarge
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			return nil, &refusal{
+			return &refusal{
 				status: http.StatusRequestTimeout, code: models.CodeBadUserInput,
 				message: "The body took too long to arrive.",
 			}
 		}
-		return nil, badRequest("", "The body could not be read to its end.")
+		return badRequest("", "The body could not be read to its end.")
 	}
-	return parseBody(body.Bytes())
+	return nil
 }
 
 func isJSON(header http.Header) bool {
@@ -78,6 +87,7 @@ func parseBody(data []byte) (*graphql.RawParams, *refusal) {
 	var body struct {
 		Query         *string        `json:"query"`
 		OperationName *string        `json:"operationName"`
+		DocumentID    *string        `json:"documentId"`
 		Variables     map[string]any `json:"variables"`
 		Extensions    map[string]any `json:"extensions"`
 	}
@@ -91,7 +101,11 @@ func parseBody(data []byte) (*graphql.RawParams, *refusal) {
 	if body.OperationName != nil {
 		params.OperationName = *body.OperationName
 	}
-	return complete(params)
+	documentID := ""
+	if body.DocumentID != nil {
+		documentID = *body.DocumentID
+	}
+	return complete(params, documentID)
 }
 
 // readQueryString reads the parameters of a GET. An empty parameter is an absent one.
@@ -100,7 +114,7 @@ func readQueryString(u *url.URL) (*graphql.RawParams, *refusal) {
 	if err != nil {
 		return nil, badRequest("", "The query string is malformed.")
 	}
-	for _, name := range []string{"query", "operationName", "variables", "extensions"} {
+	for _, name := range []string{"query", "operationName", "documentId", "variables", "extensions"} {
 		if len(values[name]) > 1 {
 			return nil, badRequest(name, fmt.Sprintf("%q must be given once.", name))
 		}
@@ -116,22 +130,45 @@ func readQueryString(u *url.URL) (*graphql.RawParams, *refusal) {
 			}
 		}
 	}
-	return complete(params)
+	return complete(params, values.Get("documentId"))
 }
 
-// complete refuses parameters that name no operation, by text or by hash.
-func complete(params *graphql.RawParams) (*graphql.RawParams, *refusal) {
-	if params.Query == "" && params.Extensions["persistedQuery"] == nil {
-		return nil, badRequest("query", `"query" must hold the text of an operation, or "extensions" a "persistedQuery".`)
+// complete puts the id of a document where the executor looks for it, and nothing else of the client's, and refuses
+// parameters that name no operation, by text, id or hash.
+func complete(params *graphql.RawParams, documentID string) (*graphql.RawParams, *refusal) {
+	delete(params.Extensions, models.DocumentIDExtension)
+	switch {
+	case documentID != "":
+		if params.Extensions == nil {
+			params.Extensions = make(map[string]any, 1)
+		}
+		params.Extensions[models.DocumentIDExtension] = documentID
+	case params.Query == "" && params.Extensions["persistedQuery"] == nil:
+		return nil, badRequest("query", `"query" must hold the text of an operation, or "documentId" its id, or "extensions" a "persistedQuery".`)
 	}
 	return params, nil
 }
+
+// maxCommas bounds how many values JSON may hold: each takes many times the memory of its text, and is looked at again and
+// again. The longest lists that any field takes have room many times over, and so has prose.
+const maxCommas = 50_000
+
+var (
+	comma   = []byte{','}
+	tooMany = &refusal{
+		status: http.StatusRequestEntityTooLarge, code: models.CodePayloadTooLarge,
+		message: "The JSON must not hold more than " + strconv.Itoa(maxCommas) + " values.",
+	}
+)
 
 // decode reads exactly one JSON value, numbers as their digits. The refusal names the member
 // of the wrong type, or the place of the fault in what is called source; it never quotes.
 func decode(data []byte, into any, source string) *refusal {
 	if !utf8.Valid(data) {
 		return badRequest("", fmt.Sprintf("In %s there is text that is not UTF-8.", source))
+	}
+	if bytes.Count(data, comma) > maxCommas {
+		return tooMany
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()

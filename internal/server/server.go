@@ -1,5 +1,5 @@
-// Package server is the HTTP side of the program: it puts the GraphQL executor, the
-// playground and the health routes behind one handler, bounds what a client may ask of the
+// Package server is the HTTP side of the program: it puts the GraphQL executor with its
+// REST routes, the playground and the health routes behind one handler, bounds what a client may ask of the
 // process, and ends it without cutting the requests that are running.
 package server
 
@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -32,9 +33,18 @@ type Options struct {
 	Playground http.Handler
 	// MaxStreams is how many sockets and event streams one caller may keep open, 1,000 where it is 0.
 	MaxStreams int
+	// TrustedProxies are the networks of proxies whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
 	// Origins are the browser origins other than the server's own that may call it, as
 	// ParseOrigins accepts them. None: same origin only.
 	Origins []string
+	// Around, where set, is put around all routes. A request's Pattern says afterwards which of them it was.
+	Around func(http.Handler) http.Handler
+	// Metrics, where set, answers /metrics.
+	Metrics http.Handler
+	// Observe, where set, is told of each request when it has been answered: the pattern of its route, empty where it has none, its
+	// method as the client wrote it, and its status, 0 where nothing was answered, which began after a while.
+	Observe func(route, method string, status int, after time.Duration)
 	// Logger gets the access log (debug), panics and what net/http complains of.
 	Logger *slog.Logger
 }
@@ -43,6 +53,8 @@ type Options struct {
 // one's own, and Serve is the way to run it with its bounds and its drain.
 type Server struct {
 	handler http.Handler
+	routes  *http.ServeMux
+	observe func(route, method string, status int, after time.Duration)
 	log     *slog.Logger
 	bounds  bounds
 
@@ -56,7 +68,7 @@ const defaultMaxStreams = 1000
 // New makes a Server. Executor, Verifier, Ready and Logger must be given.
 func New(o Options) *Server {
 	s := &Server{
-		log: o.Logger, bounds: defaultBounds, requests: requests{quiet: make(chan struct{}, 1)},
+		routes: http.NewServeMux(), observe: o.Observe, log: o.Logger, bounds: defaultBounds, requests: requests{quiet: make(chan struct{}, 1)},
 		streams: newStreams(cmp.Or(o.MaxStreams, defaultMaxStreams)),
 	}
 	api := &graphqlHandler{
@@ -64,20 +76,29 @@ func New(o Options) *Server {
 		sockets: &sockets{executor: o.Executor, verifier: o.Verifier, streams: s.streams, origins: o.Origins, log: o.Logger},
 	}
 
-	mux := http.NewServeMux()
+	mux := s.routes
 	mux.Handle("/graphql", s.untilDrain(auth.Middleware(o.Verifier, api.reject)(api)))
+	s.mountREST(mux, o)
 	mux.Handle("/healthz", readOnly(http.HandlerFunc(alive)))
 	mux.Handle("/readyz", readOnly(s.readiness(o.Ready)))
+	if o.Metrics != nil {
+		mux.Handle("/metrics", readOnly(o.Metrics))
+	}
 	if o.Playground != nil {
 		mux.Handle("/", o.Playground)
 	} else {
 		mux.HandleFunc("/", notFound)
 	}
 
+	routes := http.Handler(mux)
+	if o.Around != nil {
+		routes = o.Around(routes)
+	}
+
 	// A refused token must reach a browser with its CORS headers, and a preflight has no
 	// token: CORS stands before authentication. A panic's answer is to be compressed and
 	// logged like any other: those stand outside of it.
-	s.handler = withRequestID(compressed(s.observed(crossOrigin(o.Origins, mux))))
+	s.handler = withRequestID(compressed(s.observed(crossOrigin(o.Origins, located(o.TrustedProxies, routes)))))
 	return s
 }
 
@@ -97,7 +118,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) untilDrain(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.requests.draining.Load() {
-			unavailable.write(w, readAccept(r.Header["Accept"]).refusalMedia())
+			unavailable.write(w, refusalMedia(r))
 			return
 		}
 		next.ServeHTTP(w, r)

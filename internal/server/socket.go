@@ -78,6 +78,7 @@ func (s *sockets) open(w http.ResponseWriter, r *http.Request, unproven error) {
 		no.write(w, mediaJSON)
 		return
 	}
+	s.streams.sockets.Add(1)
 	go opened.serve()
 }
 
@@ -101,10 +102,11 @@ func (s *sockets) isWelcome(r *http.Request) bool {
 // newSocket takes from the request what the socket needs of it, and leaves the rest: its context ends when the
 // request does, and holds on to all of it.
 func (s *sockets) newSocket(r *http.Request, unproven error) *socket {
-	ctx, cancel := context.WithCancel(models.WithRequestID(context.Background(), models.RequestIDFrom(r.Context())))
+	ctx := models.WithRequestID(context.Background(), models.RequestIDFrom(r.Context()))
+	ctx, cancel := context.WithCancel(models.WithAddress(ctx, models.AddressFrom(r.Context())))
 	return &socket{
 		sockets: s, bounds: cmp.Or(s.bounds, defaultSocketBounds), ctx: ctx, cancel: cancel,
-		caller: models.CallerFrom(r.Context()), unproven: unproven, address: addressOf(r),
+		caller: models.CallerFrom(r.Context()), unproven: unproven,
 	}
 }
 

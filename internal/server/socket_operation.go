@@ -62,6 +62,7 @@ func (s *socket) start(m message) {
 	switch {
 	case begin:
 		s.running.Add(1)
+		s.streams.operations.Add(1)
 		go o.run(params)
 		return
 	case taken:
@@ -159,6 +160,7 @@ func (o *operation) leave() {
 	o.forget()
 	o.socket.mu.Unlock()
 	o.socket.loseIfQuiet()
+	o.socket.streams.operations.Add(-1)
 	o.socket.running.Done()
 }
 

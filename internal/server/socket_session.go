@@ -33,10 +33,9 @@ type socket struct {
 	ctx     context.Context
 	greeted bool
 	// What the request for the socket had, for a greeting without a token: the caller, or what was wrong with
-	// the token. Whoever is anonymous is counted by the address.
+	// the token.
 	caller   *models.Caller
 	unproven error
-	address  string
 
 	cancel context.CancelFunc
 	// lost says why the socket ends, once it does.
@@ -94,6 +93,7 @@ func (s *socket) finish() {
 	}
 	s.close(lost)
 	s.running.Wait()
+	s.streams.sockets.Add(-1)
 	s.stream.leave()
 }
 
@@ -194,7 +194,7 @@ func (s *socket) greet(m message) {
 		s.refuse(err)
 		return
 	}
-	if !s.stream.become(streamCaller(caller, s.address)) {
+	if !s.stream.become(models.PartyOf(caller, models.AddressFrom(s.ctx))) {
 		s.refuseAs(tooManySockets, tooManyStreams.message)
 		return
 	}

@@ -47,7 +47,7 @@ func TestSocketProtocol(t *testing.T) {
 		"complete without id":  {greets, acked, `> {"type":"complete"}`, `x 4400 "id" must be a string of 1 to 128 characters.`},
 		"no payload":           {greets, acked, `> {"id":"1","type":"subscribe"}`, `x 4400 "payload" must be an object.`},
 		"payload a list":       {greets, acked, `> {"id":"1","type":"subscribe","payload":[]}`, `x 4400 "payload" must be an object.`},
-		"no query":             {greets, acked, `> {"id":"1","type":"subscribe","payload":{}}`, `x 4400 "query" must hold the text of an operation, or "extensions" a "persistedQuery".`},
+		"no query":             {greets, acked, `> {"id":"1","type":"subscribe","payload":{}}`, `x 4400 "query" must hold the text of an operation, or "documentId" its id, or "extensions" a "persistedQuery".`},
 		"query a number":       {greets, acked, `> {"id":"1","type":"subscribe","payload":{"query":1}}`, `x 4400 "query" must be a string, not a number.`},
 		"variables a list":     {greets, acked, `> {"id":"1","type":"subscribe","payload":{"query":"{a}","variables":[]}}`, `x 4400 "variables" must be an object, not an array.`},
 		"extensions a string":  {greets, acked, `> {"id":"1","type":"subscribe","payload":{"query":"{a}","extensions":""}}`, `x 4400 "extensions" must be an object, not a string.`},

@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"net/http"
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -65,15 +64,12 @@ func (s *spelling) append(buf *bytes.Buffer, number int, response *graphql.Respo
 	return nil
 }
 
-// writeWhole writes a body of one answer. An error means that nothing has been written.
-func (s *spelling) writeWhole(w http.ResponseWriter, response *graphql.Response) error {
-	buf := borrowBuffer()
-	defer returnBuffer(buf)
+// appendWhole appends a body of one answer. An error leaves a part of it in the buffer.
+func (s *spelling) appendWhole(buf *bytes.Buffer, response *graphql.Response) error {
 	buf.WriteString(s.open)
 	if err := s.append(buf, 1, response); err != nil {
 		return err
 	}
 	buf.WriteString(s.end)
-	writeBytes(w, http.StatusOK, s.media, buf.Bytes())
 	return nil
 }

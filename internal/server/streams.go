@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -19,44 +18,30 @@ type streams struct {
 	draining atomic.Bool
 
 	mu      sync.Mutex
-	callers map[string]int
+	callers map[models.Party]int
 	open    map[*stream]struct{}
 	// empty is closed when none is let in any more and none is left.
 	empty chan struct{}
+
+	// Those of Stats.
+	sockets, events, operations atomic.Int64
 }
 
 // stream is one of them.
 type stream struct {
 	streams *streams
-	caller  string
+	caller  models.Party
 	// end has the stream end soon, and does not wait for it. It is called at most once, by drain.
 	end func()
 }
 
 func newStreams(perCaller int) *streams {
-	return &streams{perCaller: perCaller, callers: map[string]int{}, open: map[*stream]struct{}{}, empty: make(chan struct{})}
+	return &streams{perCaller: perCaller, callers: map[models.Party]int{}, open: map[*stream]struct{}{}, empty: make(chan struct{})}
 }
 
 // nobody is the caller of sockets that have not greeted. They may be as many as there are connections, and have
 // little time until they must say whose they are.
-const nobody = ""
-
-// streamCaller names whoever streams are counted for: the user, or for an anonymous caller the address.
-func streamCaller(caller *models.Caller, address string) string {
-	if caller != nil {
-		return caller.ID.String()
-	}
-	return address
-}
-
-// addressOf is the address that a request comes from, without the port.
-func addressOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
-}
+var nobody models.Party
 
 // tooManyStreams refuses a stream of a caller who has as many as one may.
 var tooManyStreams = &refusal{
@@ -65,7 +50,7 @@ var tooManyStreams = &refusal{
 }
 
 // join lets a stream of a caller in, or refuses it. Whoever joined leaves when the stream has ended.
-func (s *streams) join(caller string, end func()) (*stream, *refusal) {
+func (s *streams) join(caller models.Party, end func()) (*stream, *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -82,7 +67,7 @@ func (s *streams) join(caller string, end func()) (*stream, *refusal) {
 
 // become counts the stream for another caller from now on, as when a socket says whose it is. Where that one has as many as
 // one may, it stays what it was and the answer is false.
-func (st *stream) become(caller string) bool {
+func (st *stream) become(caller models.Party) bool {
 	s := st.streams
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,7 +92,7 @@ func (st *stream) leave() {
 	}
 }
 
-func (s *streams) forget(caller string) {
+func (s *streams) forget(caller models.Party) {
 	if s.callers[caller]--; s.callers[caller] == 0 {
 		delete(s.callers, caller)
 	}

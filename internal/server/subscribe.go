@@ -22,11 +22,13 @@ func (e *exchange) subscribe(ctx context.Context, f form, operation *graphql.Ope
 	spelled := spellings[f]
 	l := newLine(ctx, e.w, spelled.media, spelled.open, e.bounds.write)
 	defer l.close()
-	joined, no := e.streams.join(streamCaller(models.CallerFrom(ctx), addressOf(e.r)), l.cut)
+	joined, no := e.streams.join(models.PartyFrom(ctx), l.cut)
 	if no != nil {
 		return no
 	}
 	defer joined.leave()
+	e.streams.events.Add(1)
+	defer e.streams.events.Add(-1)
 
 	inOneAnswer(operation)
 	// Only its beginning has the time of a request.

@@ -51,7 +51,7 @@ func newGated(t *testing.T, db *testdb.DB) *gated {
 	return g
 }
 
-func (g *gated) trace(ctx context.Context, sql string, _ int64, _ error) {
+func (g *gated) trace(ctx context.Context, sql string, _ time.Time, _ int64, _ error) {
 	sql = strings.TrimSpace(sql)
 	g.mu.Lock()
 	stopped := g.gate != "" && strings.HasPrefix(sql, g.gate)

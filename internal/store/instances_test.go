@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -20,7 +21,7 @@ func (f fixture) instances(t *testing.T) [2]*store.Store {
 	t.Helper()
 	var stores [2]*store.Store
 	for i := range stores {
-		opened, err := database.Open(t.Context(), f.URL, database.Options{Trace: func(_ context.Context, sql string, _ int64, err error) {
+		opened, err := database.Open(t.Context(), f.URL, database.Options{Trace: func(_ context.Context, sql string, _ time.Time, _ int64, err error) {
 			if database.Conflict(err) {
 				t.Errorf("%v: %s", err, strings.Join(strings.Fields(sql), " "))
 			}

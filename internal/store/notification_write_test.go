@@ -182,7 +182,7 @@ func TestMarkAllOfMany(t *testing.T) {
 			t.Fatal(err)
 		}
 		var read int64
-		opened, err := database.Open(t.Context(), f.URL, database.Options{Trace: func(_ context.Context, sql string, rows int64, _ error) {
+		opened, err := database.Open(t.Context(), f.URL, database.Options{Trace: func(_ context.Context, sql string, _ time.Time, rows int64, _ error) {
 			if !strings.Contains(sql, "UPDATE \"notifications\"") && !strings.Contains(sql, "UPDATE `notifications`") {
 				read += rows
 			}

@@ -203,6 +203,8 @@ func reads(s *store.Store, c chosen) []read {
 			_, _, err := s.NotificationNumber(ctx, c.user, c.ids["NotificationsByID"][0])
 			return err
 		}},
+		// Nothing but what has not finished: each fifth job is queued, and each fifth one processing.
+		{"QueueStates", 8_100, func(ctx context.Context) error { _, err := s.QueueStates(ctx); return err }},
 		{"BlockedAmong", 200, func(ctx context.Context) error {
 			_, err := s.BlockedAmong(ctx, c.user, c.ids["UsersByID"])
 			return err

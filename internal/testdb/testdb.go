@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"reelgraph/internal/database"
 )
@@ -93,7 +94,7 @@ func open(t testing.TB, url string) *DB {
 	return db
 }
 
-func (db *DB) record(_ context.Context, sql string, _ int64, _ error) {
+func (db *DB) record(_ context.Context, sql string, _ time.Time, _ int64, _ error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	db.statements = append(db.statements, strings.Join(strings.Fields(sql), " "))

@@ -1,0 +1,213 @@
+package metrics
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"reelgraph/models"
+)
+
+// Operations is the part of Metrics that takes part in running operations.
+type Operations struct{ *Metrics }
+
+var (
+	_ graphql.OperationInterceptor = Operations{}
+	_ graphql.ResponseInterceptor  = Operations{}
+	_ graphql.RootFieldInterceptor = Operations{}
+)
+
+// ExtensionName is the name among the executor's extensions.
+func (Operations) ExtensionName() string { return "Metrics" }
+
+// Validate accepts every schema.
+func (Operations) Validate(graphql.ExecutableSchema) error { return nil }
+
+// InterceptOperation counts the ids of a subscription, and the subscription itself where it fails to begin: that answer comes by no response. One that has begun is left
+// alone, so that it waits on no larger a stack.
+func (o Operations) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	handler := next(ctx)
+	operation := graphql.GetOperationContext(ctx)
+	if operation.Operation.Operation != ast.Subscription {
+		return handler
+	}
+	for _, field := range graphql.CollectFields(operation, operation.Operation.SelectionSet, nil) {
+		o.countIDs(field.Field, operation.Variables)
+	}
+	if operation.Stats.GetExtension(models.StreamStats) != nil {
+		return handler
+	}
+	return func(ctx context.Context) *graphql.Response {
+		response := handler(ctx)
+		if response != nil {
+			o.count(ctx, operation, response)
+		}
+		return response
+	}
+}
+
+// countedStats is the statistic of an operation with several answers by which it is known that it has been counted.
+const countedStats = "metrics"
+
+// InterceptResponse counts an operation when its first answer is there, be it a refusal.
+func (o Operations) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	response := next(ctx)
+	if response == nil {
+		return nil
+	}
+	operation := graphql.GetOperationContext(ctx)
+	if response.HasNext != nil || kindOf(operation) == ast.Subscription {
+		if operation.Stats.GetExtension(countedStats) != nil {
+			return response
+		}
+		operation.Stats.SetExtension(countedStats, true)
+	}
+	o.count(ctx, operation, response)
+	return response
+}
+
+// InterceptRootField counts the ids that a field of a query or mutation is asked for.
+func (o Operations) InterceptRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+	o.countIDs(graphql.GetRootFieldContext(ctx).Field.Field, graphql.GetOperationContext(ctx).Variables)
+	return next(ctx)
+}
+
+func (o Operations) countIDs(field *ast.Field, variables map[string]any) {
+	if argument := field.Arguments.ForName("ids"); argument != nil {
+		o.fieldIDs.WithLabelValues(field.Name).Observe(float64(lengthOf(argument.Value, variables)))
+	}
+}
+
+// lengthOf is how long a list in the query's text, or in a variable, is.
+func lengthOf(value *ast.Value, variables map[string]any) int {
+	switch value.Kind {
+	case ast.ListValue:
+		return len(value.Children)
+	case ast.Variable:
+		switch list := variables[value.Raw].(type) {
+		case []any:
+			return len(list)
+		case []string:
+			return len(list)
+		}
+	}
+	return 1 // GraphQL takes one value for a list of one.
+}
+
+// kindOf is the kind of an operation, empty where it was refused before that was known.
+func kindOf(operation *graphql.OperationContext) ast.Operation {
+	if operation.Operation == nil {
+		return ""
+	}
+	return operation.Operation.Operation
+}
+
+func (o Operations) count(ctx context.Context, operation *graphql.OperationContext, response *graphql.Response) {
+	took := time.Since(operation.Stats.OperationStart)
+	name, kind, code := o.label(ctx, operation), string(kindOf(operation)), codeOf(response)
+	if kind == "" {
+		kind = "unknown"
+	}
+	in := o.meterOf(outcome{name, kind, code})
+	in.count.Inc()
+	in.duration.Observe(took.Seconds())
+	cost, known := operation.Stats.GetExtension(models.CostStats).(*models.Cost)
+	if known && response.Data != nil {
+		in.cost.Add(float64(cost.Requested))
+	}
+	// An operation over HTTP has its line in the access log.
+	if ctx.Value(http.ServerContextKey) != nil || !o.log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attributes := []slog.Attr{
+		slog.String("requestId", models.RequestIDFrom(ctx)), slog.String("kind", kind), slog.String("operation", name),
+		slog.String("code", code), slog.Duration("duration", took),
+	}
+	if known {
+		attributes = append(attributes, slog.Int("cost", cost.Requested))
+	}
+	o.log.LogAttrs(ctx, slog.LevelDebug, "operation", attributes...)
+}
+
+// outcome is what operations are told apart by.
+type outcome struct{ name, kind, code string }
+
+// meter is where operations of one outcome are counted. Finding it by labels takes longer than all the rest.
+type meter struct {
+	count, cost prometheus.Counter
+	duration    prometheus.Observer
+}
+
+// meters are those that have been found so far.
+type meters struct {
+	mu    sync.RWMutex
+	found map[outcome]meter
+}
+
+func (o Operations) meterOf(of outcome) meter {
+	o.meters.mu.RLock()
+	found, ok := o.meters.found[of]
+	o.meters.mu.RUnlock()
+	if ok {
+		return found
+	}
+	found = meter{
+		count:    o.operations.WithLabelValues(of.name, of.kind, of.code),
+		cost:     o.cost.WithLabelValues(of.kind),
+		duration: o.operationDuration.WithLabelValues(of.name, of.kind),
+	}
+	o.meters.mu.Lock()
+	defer o.meters.mu.Unlock()
+	o.meters.found[of] = found
+	return found
+}
+
+// others are the labels of operations whose names anybody may choose.
+var others = func() (labels [16]string) {
+	for n := range labels {
+		labels[n] = "other-" + strconv.Itoa(n)
+	}
+	return labels
+}()
+
+// label is the operation's name where that is one of the trusted documents or of the server's own, anonymous where it has
+// none, else one of others.
+func (o Operations) label(ctx context.Context, operation *graphql.OperationContext) string {
+	name := operation.OperationName
+	if operation.Operation != nil {
+		name = operation.Operation.Name
+	}
+	switch {
+	case name == "":
+		return "anonymous"
+	case o.knows != nil && o.knows(name), models.IsStoredDocument(ctx):
+		return name
+	}
+	hash := uint32(2166136261) // FNV-1a
+	for i := range len(name) {
+		hash = (hash ^ uint32(name[i])) * 16777619
+	}
+	return others[(hash^hash>>16)%uint32(len(others))]
+}
+
+// codeOf is the code of the first error, OK where there is none.
+func codeOf(response *graphql.Response) string {
+	if len(response.Errors) == 0 {
+		return "OK"
+	}
+	switch code := response.Errors[0].Extensions["code"].(type) {
+	case string:
+		return code
+	case models.Code:
+		return string(code)
+	}
+	// As the transports then say.
+	return string(models.CodeBadUserInput)
+}

@@ -1,0 +1,48 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestObserve: each request is told of by its route, whatever its path, and /metrics is there where somebody answers it.
+func TestObserve(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var told []string
+	url, _ := start(t, func(o *Options) {
+		o.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "metrics") })
+		o.Observe = func(route, method string, status int, after time.Duration) {
+			mu.Lock()
+			defer mu.Unlock()
+			told = append(told, fmt.Sprint(method, " ", route, " ", status, " ", after > 0))
+		}
+	})
+	for _, r := range []string{"GET /graphql?query={__typename}", "PUT /graphql", "GET /somebody/else", "GET /healthz", "POST /metrics", "DELETE //metrics", "OPTIONS /v1/videos/batch-metadata"} {
+		method, path, _ := strings.Cut(r, " ")
+		call(t, method, url+path, "")
+	}
+	if response, body := call(t, "GET", url+"/metrics", ""); response.StatusCode != http.StatusOK || body != "metrics" || response.Header.Get("Cache-Control") != uncacheable {
+		t.Errorf("/metrics is answered with %d %s, %s", response.StatusCode, body, response.Header.Get("Cache-Control"))
+	}
+	without, _ := start(t, nil)
+	if response, _ := call(t, "GET", without+"/metrics", ""); response.StatusCode != http.StatusNotFound {
+		t.Errorf("without metrics, /metrics is answered with %d", response.StatusCode)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	slices.Sort(told)
+	if diff := cmp.Diff([]string{
+		"DELETE /metrics 307 true", "GET / 404 true", "GET /graphql 200 true", "GET /healthz 200 true", "GET /metrics 200 true",
+		"OPTIONS /v1/videos/batch-metadata 405 true", "POST /metrics 405 true", "PUT /graphql 405 true",
+	}, told); diff != "" {
+		t.Error(diff)
+	}
+}
