@@ -50,7 +50,7 @@ function newDatabase() {
   return { url: url.href, drop: () => psql(`DROP DATABASE ${name} WITH (FORCE)`) };
 }
 
-async function freePort() {
+export async function freePort() {
   const listener = createServer().listen(0, "127.0.0.1");
   await once(listener, "listening");
   const { port } = listener.address();
@@ -60,8 +60,10 @@ async function freePort() {
 
 /** The program with a database and a port of its own, which both outlive the process. */
 export class Server {
-  static async start() {
+  /** Starts one, with more settings than every server here has. */
+  static async start(settings = {}) {
     const server = new Server();
+    server.settings = settings;
     server.database = newDatabase();
     server.port = await freePort();
     await server.start();
@@ -89,6 +91,7 @@ export class Server {
         LISTEN_ADDR: `127.0.0.1:${this.port}`,
         DRAIN_TIMEOUT: "2s",
         LOG_LEVEL: "debug",
+        ...this.settings,
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
