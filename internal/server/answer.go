@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -205,7 +206,10 @@ func appendName(buf *bytes.Buffer, name string) {
 
 func writeBytes(w http.ResponseWriter, status int, media string, body []byte) {
 	header := w.Header()
-	header.Set("Content-Type", media+"; charset=utf-8")
+	if strings.HasSuffix(media, "json") {
+		media += "; charset=utf-8" // Streams have none.
+	}
+	header.Set("Content-Type", media)
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	header.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
