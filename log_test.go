@@ -15,7 +15,9 @@ import (
 // TestNothingPersonalIsLogged: at the level that tells most, no transport has the log say what a client has sent.
 func TestNothingPersonalIsLogged(t *testing.T) {
 	t.Parallel()
-	p := start(t, with(serving(t, testdb.SQLite(t)), map[string]string{"LOG_LEVEL": "debug"}))
+	db := testdb.SQLite(t)
+	p := start(t, with(serving(t, db), map[string]string{"LOG_LEVEL": "debug"}))
+	db.Exec(t, "DROP TABLE moderation_actions") // so that something fails
 	token := tokenFor(t, "--user", someone, "--role", "ADMIN")
 	const mail, name, phrase, strange = "mallory@example.com", "SecretName", "a-private-phrase", "33333333-3333-4333-8333-333333333333"
 	query := `query ` + name + `($ids: [ID!]!) { videos(ids: $ids) { id } }`
@@ -27,6 +29,7 @@ func TestNothingPersonalIsLogged(t *testing.T) {
 		{"POST", "/graphql", "", content},
 		{"POST", "/graphql", "", deletion},
 		{"POST", "/graphql", "", `{"query": "{ ` + phrase},
+		{"POST", "/graphql", "", `{"query": "{ ` + name + `: moderationLog { nodes { id } } }"}`},
 		{"POST", "/graphql", "text/event-stream", stream},
 		{"POST", "/graphql", "multipart/mixed;subscriptionSpec=1.0", stream},
 		{"POST", "/graphql", "multipart/mixed;deferSpec=20220824", `{"query": "{ ... @defer { videos(ids: [\"` + mail + `\"]) { id } } }"}`},
@@ -75,7 +78,7 @@ func TestNothingPersonalIsLogged(t *testing.T) {
 			}
 		}
 	}
-	for _, line := range []string{`"msg":"request"`, `"msg":"operation"`, `"msg":"token refused"`, `"msg":"socket opened"`} {
+	for _, line := range []string{`"msg":"request"`, `"msg":"operation"`, `"msg":"token refused"`, `"msg":"socket opened"`, `"operation":"V1VideosBatchMetadata","code":"BAD_USER_INPUT"`, `"field":"Query.moderationLog"`} {
 		if !strings.Contains(log, line) {
 			t.Errorf("the log has no %s", line)
 		}

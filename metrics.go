@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"runtime/debug"
 	"time"
@@ -33,7 +34,10 @@ func measure(measured *metrics.Metrics, db *database.DB, nouns *store.Store, hub
 
 // countStatements has metrics told of SQL statements.
 func countStatements(measured *metrics.Metrics) database.Trace {
-	return func(_ context.Context, _ string, began time.Time, rows int64, err error) {
+	return func(ctx context.Context, _ string, began time.Time, rows int64, err error) {
+		if errors.Is(ctx.Err(), context.Canceled) {
+			err = nil // Nobody waits for it any more, which is no failure.
+		}
 		measured.Statement(store.Method(), time.Since(began), rows, err)
 	}
 }

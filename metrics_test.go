@@ -1,14 +1,19 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats-server/v2/server"
@@ -147,6 +152,24 @@ func TestMetrics(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestStatementsOfClientsThatLeave have not failed; others of the same method have.
+func TestStatementsOfClientsThatLeave(t *testing.T) {
+	t.Parallel()
+	measured := newMetrics(&documents{}, slog.New(slog.DiscardHandler))
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	for _, ctx := range []context.Context{gone, t.Context()} {
+		countStatements(measured)(ctx, "SELECT 1", time.Now(), -1, errors.New("interrupted"))
+	}
+	answer := httptest.NewRecorder()
+	measured.Handler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	for _, failed := range []string{"false", "true"} {
+		if want := `reelgraph_sql_statements_total{error="` + failed + `",method="other"} 1`; !strings.Contains(answer.Body.String(), want) {
+			t.Errorf("there is no %s", want)
+		}
+	}
 }
 
 var metricName = regexp.MustCompile(`\breelgraph_[a-z0-9_]+`)

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -33,10 +34,12 @@ func frugal(t *testing.T, points int, proxies ...netip.Prefix) *server.Server {
 		t.Fatal(err)
 	}
 	quiet := slog.New(slog.DiscardHandler)
+	rates := graph.NewRateLimit(points)
 	return server.New(server.Options{
 		Executor: graph.NewExecutor(graph.Options{
-			Store: store.New(&database.DB{}), MaxBatchSize: 100, MaxComplexity: 50, RateLimit: points, Logger: quiet,
+			Store: store.New(&database.DB{}), MaxBatchSize: 100, MaxComplexity: 50, RateLimit: rates, Logger: quiet,
 		}),
+		Admit:    rates.Admit,
 		Verifier: verifier, Logger: quiet, TrustedProxies: proxies,
 	})
 }
@@ -94,6 +97,7 @@ func TestRateLimitInEveryForm(t *testing.T) {
 		"POST, as GraphQL":            {asking("POST", "{ __typename }", "Accept: application/graphql-response+json"), graphQL},
 		"POST, as an event":           {asking("POST", "{ __typename }", events), jsonText},
 		"POST, what cannot be parsed": {asking("POST", "{"), jsonText},
+		"POST, no JSON":               {sent("{"), jsonText},
 		"a mutation":                  {asking("POST", "mutation { __typename }"), jsonText},
 		"GET":                         {asking("GET", "{ __typename }", "Accept: application/graphql-response+json"), graphQL},
 		"HEAD":                        {asking("HEAD", "{ __typename }"), jsonText},
@@ -144,6 +148,59 @@ func TestRateLimitInEveryForm(t *testing.T) {
 			})
 		})
 	}
+}
+
+// sent is a POST of whatever text.
+func sent(text string) *http.Request {
+	request := httptest.NewRequest(http.MethodPost, "/graphql", strings.NewReader(text))
+	request.Header.Set("Content-Type", "application/json")
+	return request
+}
+
+// TestBodiesArePaid is about requests that no operation can be read from.
+func TestBodiesArePaid(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for name, request := range map[string]func() *http.Request{
+			"no JSON":       func() *http.Request { return sent("{") },
+			"another type":  func() *http.Request { return sent(`{"query":1}`) },
+			"no parameters": func() *http.Request { return httptest.NewRequest(http.MethodGet, "/graphql", http.NoBody) },
+			"no JSON over REST": func() *http.Request {
+				request := sent("{")
+				request.URL.Path = "/v1/videos/batch-metadata"
+				return request
+			},
+		} {
+			if got := statuses(frugal(t, 2), 3, request); !cmp.Equal(got, []int{400, 400, 429}) {
+				t.Errorf("%s: %v", name, got)
+			}
+		}
+	})
+}
+
+// unread is a body that nobody may read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body is read")
+	return 0, io.EOF
+}
+
+// TestBodyIsNotReadWithoutPoints sends one, after asking whether to, when nothing is left.
+func TestBodyIsNotReadWithoutPoints(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := frugal(t, 1)
+		statuses(s, 1, func() *http.Request { return asking("POST", "{ __typename }") })
+		for _, path := range []string{"/graphql", "/v1/videos/batch-metadata"} {
+			request := httptest.NewRequest(http.MethodPost, path, unread{t})
+			request.Header.Set("Content-Type", "application/json")
+			request.Header.Set("Expect", "100-continue")
+			if got := statuses(s, 1, func() *http.Request { return request }); got[0] != 429 {
+				t.Errorf("%s: %v", path, got)
+			}
+		}
+	})
 }
 
 // points is a query that costs so many.

@@ -43,7 +43,7 @@ func serveREST(t *testing.T, db *testdb.DB, change func(*graph.Options)) *restAP
 		change(&options)
 	}
 	listener := httptest.NewServer(server.New(server.Options{
-		Executor: graph.NewExecutor(options), Verifier: verifier, Logger: slog.New(slog.DiscardHandler),
+		Executor: graph.NewExecutor(options), Admit: options.RateLimit.Admit, Verifier: verifier, Logger: slog.New(slog.DiscardHandler),
 	}))
 	t.Cleanup(listener.Close)
 	api := &restAPI{program: &program{url: listener.URL}, schemas: jsonschema.NewCompiler()}

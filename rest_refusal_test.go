@@ -146,7 +146,7 @@ func TestRESTCosts(t *testing.T) {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 
-	limited := serveREST(t, db, func(o *graph.Options) { o.RateLimit = 13 })
+	limited := serveREST(t, db, func(o *graph.Options) { o.RateLimit = graph.NewRateLimit(13) })
 	for i, want := range []int{200, 200, 429} { // 13 points, 1, and 11 short
 		got := limited.send(t, "/v1/videos/batch-metadata", asker, body)
 		if got.status != want {

@@ -204,6 +204,7 @@ func newServer(ctx context.Context, settings *config.Serve, p parts) (*server.Se
 	}
 	shared := loaders.NewShared(p.nouns)
 	shared.Observe(p.measured.SharedRead)
+	rates := graph.NewRateLimit(settings.RateLimit)
 	front := server.New(server.Options{
 		Executor: graph.NewExecutor(graph.Options{
 			Store:         p.nouns,
@@ -211,12 +212,13 @@ func newServer(ctx context.Context, settings *config.Serve, p parts) (*server.Se
 			Live:          p.hub,
 			MaxBatchSize:  settings.MaxBatchSize,
 			MaxComplexity: settings.MaxComplexity,
-			RateLimit:     settings.RateLimit,
+			RateLimit:     rates,
 			Introspection: settings.Introspection.On(),
 			Trusted:       p.persisted.trusted,
 			Logger:        p.log,
 			Extensions:    append(p.traced.extensions, metrics.Operations{Metrics: p.measured}),
 		}),
+		Admit:          rates.Admit,
 		Verifier:       verifier,
 		Ready:          p.db.Ready,
 		Playground:     page,

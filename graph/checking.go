@@ -2,12 +2,16 @@ package graph
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/parser"
+
+	"reelgraph/models"
 )
 
 const (
@@ -45,6 +49,9 @@ func (l checkingLimit) MutateOperationParameters(ctx context.Context, params *gr
 		return nil
 	}
 	document, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: params.Query}, maxTokens)
+	if hasNoPlace(err) {
+		return tooManyTokens()
+	}
 	if err != nil {
 		return nil //nolint:nilerror // The executor parses it again, and tells.
 	}
@@ -67,10 +74,26 @@ func (l checkingLimit) MutateOperationParameters(ctx context.Context, params *gr
 		c.again = c.reached[f.Name]
 		c.selection(f.SelectionSet, &place{}, 1, 1)
 	}
+	if c.longest > maxNameBytes {
+		return tooComplex("A name in the document has %d bytes, more than the limit of %d.", c.longest, maxNameBytes)
+	}
 	if c.steps > maxSteps {
 		return tooComplex("The document takes %d steps to check or more, and the limit is %d.", c.steps, maxSteps)
 	}
 	return nil
+}
+
+// hasNoPlace tells the fault of too many tokens from those of syntax, each of which has its place in the document.
+func hasNoPlace(err error) bool {
+	fault, ok := errors.AsType[*gqlerror.Error](err)
+	return ok && len(fault.Locations) == 0
+}
+
+func tooManyTokens() *gqlerror.Error {
+	return &gqlerror.Error{
+		Message:    fmt.Sprintf("The document has more than %d tokens, which is the limit. Send long lists and inputs in variables.", maxTokens),
+		Extensions: map[string]any{"code": string(models.CodeComplexityLimitExceeded), "limit": maxTokens},
+	}
 }
 
 // place is where fields meet in an answer: those of one name there must agree.
@@ -102,6 +125,8 @@ type checking struct {
 	// again says that what is walked now was compared before, and will not be once more.
 	again bool
 	steps int
+	// longest is the length of the last name that is too long.
+	longest int
 }
 
 // selection counts what a place is selected of by a set that times selections, one within the other, share. Fields in
@@ -187,6 +212,7 @@ func (c *checking) value(value *ast.Value) (length int) {
 // name refuses one that is too long to be repeated in many faults.
 func (c *checking) name(name string) {
 	if len(name) > maxNameBytes {
+		c.longest = len(name)
 		c.steps += maxSteps
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -23,7 +24,8 @@ const maxDepth = 20
 
 // costLimit refuses operations that cost more than maxCost, or nest too deep. A field costs 1 and what is selected of
 // it; what is selected of a list costs as often as it is asked for by ids, first, or a list of inputs, over all
-// aliases together. A field that asks for more than it may fails before it costs anything: it counts 1.
+// aliases together. A field that asks for more than it may counts 1, since it fails by itself, and one for each ten
+// values that it was sent for nothing.
 type costLimit struct{ maxCost, maxBatchSize int }
 
 var _ graphql.OperationContextMutator = costLimit{}
@@ -94,6 +96,8 @@ type costing struct {
 	// undecided is a @skip or @include whose condition is a variable that is null: validation allows
 	// that where the variable has a default, and gqlgen panics over it.
 	undecided *ast.Directive
+	// wrappers are how many times what is walked now is an ofType's.
+	wrappers int
 	// guarded says that a field is asked for which takes a token.
 	guarded bool
 }
@@ -122,7 +126,11 @@ func (c *costing) selection(set ast.SelectionSet) extent {
 func (c *costing) fragment(definition *ast.FragmentDefinition) extent {
 	whole, known := c.fragments[definition]
 	if !known {
+		// What a fragment costs must not depend on where it is seen first.
+		wrappers := c.wrappers
+		c.wrappers = 0
 		whole = c.selection(definition.SelectionSet)
+		c.wrappers = wrappers
 		c.fragments[definition] = whole
 	}
 	return whole
@@ -130,45 +138,103 @@ func (c *costing) fragment(definition *ast.FragmentDefinition) extent {
 
 func (c *costing) field(field *ast.Field) extent {
 	c.guarded = c.guarded || field.Definition.Directives.ForName("auth") != nil
+	wraps := field.Name == "ofType"
+	if wraps {
+		c.wrappers++
+		defer func() { c.wrappers-- }()
+	}
 	selected := c.selection(field.SelectionSet)
-	return extent{c.cost(field, selected.cost), selected.depth + 1}
+	if wraps && c.wrappers > maxWrappers {
+		selected.cost = 0
+	}
+	// A long alias is repeated wherever the field is answered.
+	return extent{add(c.cost(field, selected.cost), len(field.Alias)/aliasBytesAPoint), selected.depth + 1}
 }
 
 // cost is that of a field whose selection costs selected when it is answered once.
 func (c *costing) cost(field *ast.Field, selected int) int {
-	if field.Name == "markAllNotificationsRead" {
+	switch {
+	case field.Name == "markAllNotificationsRead":
 		return multiply(maxShown, selected)
-	}
-	for _, argument := range field.Definition.Arguments {
-		if times, most := c.asked(argument.Name, field.ArgumentMap(c.variables)); most > 0 {
-			if times < 0 || times > most {
-				return 1
-			}
-			return max(1, multiply(times, selected))
+	case strings.HasPrefix(field.ObjectDefinition.Name, "__"):
+		if field.Name == "description" {
+			return description
 		}
+		return add(1, multiply(max(1, described[field.Name]), selected))
+	case len(field.Definition.Arguments) == 0:
+		return add(1, selected)
 	}
-	return add(1, selected)
+	costs, sent := add(1, selected), 0
+	arguments := field.ArgumentMap(c.variables)
+	for _, argument := range field.Definition.Arguments {
+		value := arguments[argument.Name]
+		times, most := c.asked(argument.Name, value)
+		switch {
+		case most == 0:
+		case times < 0 || times > most:
+			costs = 1
+		default:
+			costs = max(1, multiply(times, selected))
+		}
+		sent = add(sent, bulk(value, most))
+	}
+	return add(costs, sent)
 }
+
+// described is how often what is selected of the lists of introspection counts. It is less than they are long, so that the
+// queries of the usual tools stay far below the limit, but enough for the longest answer to what the limit allows.
+var described = map[string]int{"types": 14, "fields": 6, "inputFields": 2, "enumValues": 3, "directives": 4}
+
+// description is what one in the schema costs, since it is far longer than all else there.
+const description = 8
+
+// maxWrappers is how many types are around a named one: a list, and the ! in it and behind it. What is selected of another is
+// never answered.
+const maxWrappers = 3
 
 // asked is how often an argument has the selection of its field answered, -1 where it is refused, and how often
 // it may; 0 for an argument that says nothing of that.
-func (c *costing) asked(argument string, arguments map[string]any) (times, most int) {
+func (c *costing) asked(argument string, value any) (times, most int) {
 	switch argument {
 	case "ids":
-		return length(arguments[argument]), c.maxBatchSize
+		return length(value), c.maxBatchSize
 	case "events":
-		return length(arguments[argument]), maxEvents
+		return length(value), maxEvents
 	case "reports", "users", "videos", "grants", "notifications":
-		return length(arguments[argument]), maxInputs
+		return length(value), maxInputs
 	case "first", "limit":
 		// Read as the resolver's argument will be, which takes text for a number.
-		number, err := graphql.UnmarshalInt(arguments[argument])
+		number, err := graphql.UnmarshalInt(value)
 		if err != nil || number < 1 {
 			number = -1
 		}
 		return number, maxFirst
 	}
 	return 0, 0
+}
+
+const (
+	// freeValues and freeBytes are how long a list and a text may be, of those that ask for nothing, without a cost.
+	freeValues, freeBytes = 10, 5000
+	// valuesAPoint and bytesAPoint are how much of a longer one costs a point. Each field reads its arguments anew, however
+	// many share one variable.
+	valuesAPoint, bytesAPoint = 10, 1000
+	// aliasBytesAPoint is how much of a name in the answer costs one more.
+	aliasBytesAPoint = 40
+)
+
+// bulk is what a list costs that is longer than most, or what a long text costs.
+func bulk(value any, most int) int {
+	if text, ok := value.(string); ok {
+		if len(text) > freeBytes {
+			return len(text) / bytesAPoint
+		}
+		return 0
+	}
+	if values := length(value); values > max(most, freeValues) {
+		return values / valuesAPoint
+	}
+	return 0
 }
 
 // length is how long a list is, as the query's text or its variables have it.

@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,10 +65,24 @@ func TestCost(t *testing.T) {
 		"{ me @skip(if: false) { id @include(if: true) handle @include(if: false) @skip(if: false) } ... @skip(if: true) { __typename } }": 2,
 		"{ me { id } ...F @skip(if: true) } fragment F on Query { feed { nodes { id } } }":                                                 2,
 		// What fails by itself costs no more than that.
-		"{ videos(ids: " + quoted(series(videoID, 0, 101)...) + ") { id owner { id } } }": 1,
-		"{ feed(first: 0) { nodes { id } } }":                                             1,
-		"{ feed(first: 101) { nodes { id } } }":                                           1,
-		"{ feed(first: -5) { nodes { id } } }":                                            1,
+		"{ feed(first: 0) { nodes { id } } }":   1,
+		"{ feed(first: 101) { nodes { id } } }": 1,
+		"{ feed(first: -5) { nodes { id } } }":  1,
+		// And what it was sent for nothing.
+		"{ videos(ids: " + quoted(series(videoID, 0, 101)...) + ") { id owner { id } } }": 1 + 10,
+		"{ myAIJobs(status: [" + strings.Repeat("QUEUED ", 10) + "]) { nodes { id } } }":  20 * 2,
+		"{ myAIJobs(status: [" + strings.Repeat("QUEUED ", 30) + "]) { nodes { id } } }":  20*2 + 3,
+		`{ feed(after: "` + strings.Repeat("x", 5000) + `") { nodes { id } } }`:           20 * 2,
+		`{ feed(after: "` + strings.Repeat("x", 50_000) + `") { nodes { id } } }`:         20*2 + 50,
+		// A name is told in full.
+		"{ " + strings.Repeat("x", 39) + ": me { id } }":                                           2,
+		"{ me { " + strings.Repeat("x", 200) + ": id " + strings.Repeat("y", 399) + ": handle } }": 3 + 5 + 9,
+		// Of the schema: as much as is told of it, so that an answer cannot be far longer than what it costs.
+		"{ __schema { types { name } } }":                                                                                                   1 + 1 + 14,
+		"{ __schema { types { fields { description } } } }":                                                                                 1 + 1 + 14*(1+6*8),
+		`{ __type(name: "Query") { name fields { name args { name } } } }`:                                                                  1 + 1 + 1 + 6*(1+1+1),
+		`{ __type(name: "Query") { ofType { ofType { ofType { ofType { name } } } } } }`:                                                    5,
+		`{ __type(name: "Query") { ...T ofType { ofType { ofType { ofType { ...T } } } } } } fragment T on __Type { kind ofType { kind } }`: 1 + 3 + 4,
 	} {
 		equal(t, query, want, cost(t, query, nil))
 	}
@@ -93,7 +108,11 @@ func TestCostOfVariables(t *testing.T) {
 		{orDefault, map[string]any{"n": nil}, 1},
 		{orItsOwn, nil, 40},
 		{byIDs, map[string]any{"ids": series(videoID, 0, 100)}, 300},
-		{byIDs, map[string]any{"ids": series(videoID, 0, 1000)}, 2},
+		{byIDs, map[string]any{"ids": series(videoID, 0, 1000)}, 2 * (1 + 100)},
+		{byIDs, map[string]any{"ids": series(videoID, 0, 10_000)}, 2 * (1 + 1000)},
+		{"query($n: Int) { feed(first: $n) { nodes { id } } }", map[string]any{"n": strings.Repeat("0", 20_000) + "7"}, 7*2 + 20},
+		{"mutation($e: [VideoActivityInput!]!) { recordVideoActivity(batchId: \"b\", events: $e) { recordedCount } }",
+			map[string]any{"e": slices.Repeat([]any{map[string]any{"videoId": "x", "kind": "VIEW"}}, 1010)}, 1 + 101},
 		{byIDs, map[string]any{"ids": "one"}, 3},
 		{byIDs, map[string]any{"ids": []any{}}, 2},
 		{maybe, map[string]any{"yes": true}, 1},

@@ -32,6 +32,9 @@ func (c cursors) encode(key []byte) string {
 
 // decode gives the key in a cursor. It must have been made by encode of the same list.
 func (c cursors) decode(cursor string, size int) ([]byte, error) {
+	if len(cursor) != base64.RawURLEncoding.EncodedLen(len(c.prefix)+size) {
+		return nil, errNoCursor() // It may be a megabyte.
+	}
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil || len(raw) != len(c.prefix)+size || string(raw[:len(c.prefix)]) != c.prefix {
 		return nil, errNoCursor()

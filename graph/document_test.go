@@ -110,9 +110,11 @@ func TestTokenLimit(t *testing.T) {
 		t.Errorf("1,000 aliases: %v", got.Errors)
 	}
 	for _, count := range []int{4000, 50_000} {
-		if got := p.ask(t, nil, aliases(count), nil); got.code(t) != parseFailed || got.Raw != "" {
-			t.Errorf("%d aliases: %v", count, got.Errors)
-		}
+		got := p.ask(t, nil, aliases(count), nil)
+		err := got.only(t)
+		equal(t, "extensions", map[string]any{"code": "COMPLEXITY_LIMIT_EXCEEDED", "limit": 11_500}, err.Extensions)
+		equal(t, "message", "The document has more than 11500 tokens, which is the limit. Send long lists and inputs in variables.", err.Message)
+		equal(t, "data", "", got.Raw)
 	}
 	deep := strings.Repeat("{ me ", 5000) + strings.Repeat("}", 5000)
 	equal(t, "deep", parseFailed, p.ask(t, nil, deep, nil).code(t))

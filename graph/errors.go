@@ -36,13 +36,14 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 		// What gqlgen says where the name is empty.
 		return &gqlerror.Error{Message: "Say by `operationName` which of the document's operations to run.", Extensions: shown.Extensions}
 	case shown.Extensions["code"] != nil:
+		shorten(shown)
 		return shown
 	}
 	if refused := argumentRefused(field, shown); refused != nil {
 		return refused
 	}
 	requestID := models.RequestIDFrom(ctx)
-	p.log.ErrorContext(ctx, "internal error", "requestId", requestID, "path", shown.Path.String(), "error", err)
+	p.log.ErrorContext(ctx, "internal error", "requestId", requestID, "field", fieldName(field), "error", withoutPath(err))
 	return &gqlerror.Error{
 		Message:    "Something went wrong on the server.",
 		Path:       shown.Path,
@@ -53,11 +54,32 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 
 func (p presenter) presentCoded(ctx context.Context, coded *models.Error, shown *gqlerror.Error) *gqlerror.Error {
 	if coded.Code == models.CodeServiceUnavailable && !errors.Is(ctx.Err(), context.Canceled) && firstUnavailable(ctx) {
-		p.log.WarnContext(ctx, "service unavailable", "requestId", models.RequestIDFrom(ctx), "path", shown.Path.String(), "error", coded.Cause)
+		p.log.WarnContext(ctx, "service unavailable", "requestId", models.RequestIDFrom(ctx), "field", fieldName(graphql.GetFieldContext(ctx)), "error", coded.Cause)
 	}
 	extensions := map[string]any{"code": string(coded.Code)}
 	maps.Copy(extensions, coded.Details)
 	return &gqlerror.Error{Message: coded.Message, Path: shown.Path, Locations: shown.Locations, Extensions: extensions}
+}
+
+// fieldName is the name that the schema has for where an error happened, empty where that is unknown. The path in the answer is made of aliases, which are
+// text of the client's.
+func fieldName(at *graphql.FieldContext) string {
+	for ; at != nil; at = at.Parent {
+		if at.Field.Field != nil {
+			return at.Object + "." + at.Field.Name
+		}
+	}
+	return ""
+}
+
+// withoutPath is an error without the path that gqlgen has put before its text.
+func withoutPath(err error) error {
+	for shown := (*gqlerror.Error)(nil); errors.As(err, &shown); err = shown.Err {
+		if shown.Err == nil {
+			return errors.New(shown.Message)
+		}
+	}
+	return err
 }
 
 // firstUnavailable is true once an operation.

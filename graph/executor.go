@@ -16,13 +16,6 @@ import (
 	"reelgraph/internal/store"
 )
 
-const (
-	// Documents and automatic persisted queries are kept while they are used, if they are not
-	// larger than cachedText bytes: both caches are bounded in memory whatever clients send.
-	cachedDocuments = 500
-	cachedText      = 8 << 10
-)
-
 // Options are what an executor is made of.
 type Options struct {
 	Store *store.Store
@@ -34,8 +27,8 @@ type Options struct {
 	MaxBatchSize int
 	// MaxComplexity bounds the cost of one operation.
 	MaxComplexity int
-	// RateLimit is how many points of cost one caller, by user or else by address, has a minute; 0 is no limit.
-	RateLimit int
+	// RateLimit is what callers pay their operations from; nil is no limit.
+	RateLimit *RateLimit
 	// Introspection lets clients ask for the schema.
 	Introspection bool
 	// Trusted are the only documents that clients may run. Without, they may send any text, and have it kept by its hash.
@@ -54,7 +47,7 @@ func NewExecutor(options Options) *executor.Executor {
 
 	e := executor.New(schema)
 	e.SetParserTokenLimit(maxTokens)
-	var documents graphql.Cache[*ast.QueryDocument] = newTextCache[*ast.QueryDocument](cachedDocuments)
+	var documents graphql.Cache[*ast.QueryDocument] = newDocumentCache()
 	if options.Trusted != nil {
 		documents = trustedCache{documents}
 	}
@@ -63,14 +56,14 @@ func NewExecutor(options Options) *executor.Executor {
 	e.SetRecoverFunc(recovered)
 	// First of all, since it refuses what the others would stumble over.
 	e.Use(costLimit{maxCost: options.MaxComplexity, maxBatchSize: options.MaxBatchSize})
-	if options.RateLimit > 0 {
+	if options.RateLimit != nil {
 		// Before anything looks at the document, and when its cost is known.
-		e.Use(newRateLimit(options.RateLimit))
+		e.Use(options.RateLimit)
 	}
 	if options.Trusted != nil {
 		e.Use(trustedOnly{options.Trusted})
 	} else {
-		e.Use(persistedQueries{extension.AutomaticPersistedQuery{Cache: newTextCache[string](cachedDocuments)}})
+		e.Use(persistedQueries{extension.AutomaticPersistedQuery{Cache: newTextCache()}})
 	}
 	e.Use(checkingLimit{documents})
 	e.Use(oneRootField{})

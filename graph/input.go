@@ -71,10 +71,12 @@ func (in *inputs) within(argument, what string, value, least, most int) {
 	}
 }
 
-// text checks a text that may be empty. PostgreSQL has no place for U+0000.
+// text checks a text that may be empty. One that has more bytes than so many characters can have is not looked at, since it may
+// be very long. PostgreSQL has no place for U+0000.
 func (in *inputs) text(argument, what, text string, limit int) {
-	if utf8.RuneCountInString(text) > limit {
+	if len(text) > limit*utf8.UTFMax || utf8.RuneCountInString(text) > limit {
 		in.wrong(argument, "%s takes at most %d characters.", what, limit)
+		return
 	}
 	if strings.ContainsRune(text, 0) {
 		in.wrong(argument, "%s must not contain the character U+0000.", what)
@@ -91,7 +93,7 @@ func (in *inputs) optionalText(argument, what string, text *string, limit int) {
 // filledText is text for one that must say something.
 func (in *inputs) filledText(argument, what, text string, limit int) {
 	in.text(argument, what, text, limit)
-	if strings.TrimSpace(text) == "" {
+	if len(text) <= limit*utf8.UTFMax && strings.TrimSpace(text) == "" {
 		in.wrong(argument, "%s must not be blank.", what)
 	}
 }

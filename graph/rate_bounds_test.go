@@ -21,7 +21,7 @@ func stranger(n int) models.Party {
 func TestBucketsAreBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := newRateLimit(1)
+		l := NewRateLimit(1)
 		for n := range 300_000 {
 			if missing := l.takeOne(stranger(n)); missing > 0 {
 				t.Fatalf("the first operation of the %d. misses %d", n, missing)
@@ -43,7 +43,7 @@ func TestBucketsAreBounded(t *testing.T) {
 func TestFullBucketsAreForgotten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := newRateLimit(10)
+		l := NewRateLimit(10)
 		for n := range 100 {
 			l.takeAll(stranger(n), 1000)
 		}
@@ -71,7 +71,7 @@ func TestFullBucketsAreForgotten(t *testing.T) {
 }
 
 func BenchmarkRateLimit(b *testing.B) {
-	l := newRateLimit(1 << 31)
+	l := NewRateLimit(1 << 31)
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {
 		l.takeOne(stranger(n % 1000))

@@ -19,7 +19,7 @@ import (
 
 // paying is a platform without a database whose callers have so many points a minute.
 func paying(points int) *platform {
-	return limited(0).with(func(o *graph.Options) { o.MaxComplexity, o.RateLimit = 1000, points })
+	return limited(0).with(func(o *graph.Options) { o.MaxComplexity, o.RateLimit = 1000, graph.NewRateLimit(points) })
 }
 
 // from is the context of an anonymous request from an address.
@@ -100,9 +100,11 @@ func TestDebt(t *testing.T) {
 		<-time.After(40*time.Second + 999*time.Millisecond)
 		p.expect(ctx, t, 1, 1)
 		<-time.After(time.Millisecond)
-		// While one whole point is left, whatever it costs; and no debt is greater than what there is a minute.
-		p.expect(ctx, t, 1000, 0, 61)
-		<-time.After(61 * time.Second)
+		// While one whole point is left, whatever it costs; and no debt is greater than what a minute pays.
+		p.expect(ctx, t, 1000, 0, 60)
+		<-time.After(60*time.Second - time.Microsecond)
+		p.expect(ctx, t, 1, 1)
+		<-time.After(time.Microsecond)
 		p.expect(ctx, t, 1, 0, 1)
 	})
 }
@@ -260,7 +262,7 @@ func TestEventsCostNothing(t *testing.T) {
 		p.addUsers(t, 1)
 		p.addVideos(t, 2, 1)
 		service := user(0, models.RoleService)
-		p = p.live(t, func(o *graph.Options) { o.RateLimit = 1 })
+		p = p.live(t, func(o *graph.Options) { o.RateLimit = graph.NewRateLimit(1) })
 		s := p.subscribe(t, nil, `subscription { videosMetadataChanged(ids: `+quoted(series(videoID, 0, 2)...)+`) { viewCount } }`, nil)
 		s.expect(t, `{"videosMetadataChanged":{"viewCount":0}}`, `{"videosMetadataChanged":{"viewCount":1}}`)
 		equal(t, "another", "RATE_LIMITED", p.ask(t, nil, "{ __typename }", nil).code(t))
@@ -282,7 +284,7 @@ func TestDefaultRateLetsClientsPoll(t *testing.T) {
 	} {
 		for _, f := range queries("ids") {
 			if f.Name == poll.field {
-				selected := strings.ReplaceAll(everything(f.Type.Name(), 2), "{", "{ __typename")
+				selected := strings.ReplaceAll(everything(f.Type.Name(), 3), "{", "{ __typename")
 				costs := cost(t, f.operation(map[string]string{"ids": quoted(series(videoID, 0, 100)...)}, selected), nil)
 				aMinute += costs * int(time.Minute/poll.every)
 				t.Logf("%s costs %d: %s", f.Name, costs, selected)

@@ -119,7 +119,7 @@ func TestTrustedDocumentsAreLimited(t *testing.T) {
 		equal(t, id, any(want), p.send(t, nil, request{extensions: documentID(id)}).code(t))
 	}
 
-	p, _ = trusting(t, `{"a": "{ __typename }"}`, func(o *graph.Options) { o.RateLimit = 1 })
+	p, _ = trusting(t, `{"a": "{ __typename }"}`, func(o *graph.Options) { o.RateLimit = graph.NewRateLimit(1) })
 	if got := p.send(t, user(0), request{extensions: documentID("a")}); got.Errors != nil {
 		t.Error(got.Errors)
 	}

@@ -3,6 +3,7 @@ package graph
 import (
 	"strings"
 
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/validator/core"
 	"github.com/vektah/gqlparser/v2/validator/rules"
@@ -46,10 +47,20 @@ func rulesOf(suggestions bool) func() *rules.Rules {
 	}
 }
 
-// shorten cuts what a fault says.
+// shorten cuts what a fault says, and what it names in its path that is longer than any name which is run: a member of a
+// variable may be.
 func shorten(fault *gqlerror.Error) {
-	if len(fault.Message) > maxFoundBytes {
-		// A copy, lest the whole text be kept.
-		fault.Message = strings.Clone(strings.ToValidUTF8(fault.Message[:maxFoundBytes], "")) + "…"
+	for i, element := range fault.Path {
+		if name, ok := element.(ast.PathName); ok && len(name) > maxNameBytes {
+			fault.Path[i] = ast.PathName(cut(string(name)))
+		}
 	}
+	if len(fault.Message) > maxFoundBytes {
+		fault.Message = cut(fault.Message)
+	}
+}
+
+// cut is a copy of a long text's beginning, lest the whole be kept.
+func cut(text string) string {
+	return strings.Clone(strings.ToValidUTF8(text[:maxFoundBytes], "")) + "…"
 }

@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -69,6 +70,21 @@ func TestLongTexts(t *testing.T) {
 		got := p.send(t, nil, request{query: c.document, operationName: map[bool]string{true: "Q0"}[strings.Contains(c.document, "query Q0")]})
 		if got.code(t) != c.code || len(got.Errors[0].Message) > 600 {
 			t.Errorf("%s: %.300s", name, got.Errors[0])
+		}
+		if name == "an alias" {
+			equal(t, name, "A name in the document has 500000 bytes, more than the limit of 1000.", got.Errors[0].Message)
+		}
+	}
+	for name, r := range map[string]request{
+		"an operation that is not there":  {query: "query A { __typename }", operationName: long},
+		"a variable's value":              {query: "query($c: NotificationCategory) { notifications(category: $c) { nodes { id } } }", variables: map[string]any{"c": long}},
+		"an unknown member of a variable": {query: "mutation($i: StartAIJobInput!) { startAIJob(input: $i) { creditsRemaining } }", variables: map[string]any{"i": map[string]any{long: 1}}},
+		"a persisted query":               {extensions: persisted(1, long)},
+		"another hash":                    {query: "{ __typename }", extensions: persisted(1, long)},
+	} {
+		got := p.send(t, user(0), r)
+		if text, err := json.Marshal(got.Errors); err != nil || len(text) > 2000 || len(got.Errors) == 0 {
+			t.Errorf("%s: %d bytes, %v: %.300s", name, len(text), err, text)
 		}
 	}
 }

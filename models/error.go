@@ -3,6 +3,7 @@ package models
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Code is a value of errors[].extensions.code, and of "code" in a problem body.
@@ -59,16 +60,30 @@ func BadInput(argument, message string) *Error {
 func InvalidIDs(message string, ids []string) *Error {
 	named := make([]string, len(ids))
 	for i, id := range ids {
-		named[i] = id
-		if len(id) > maxNamedID {
-			named[i] = strings.ToValidUTF8(id[:maxNamedID], "") + "…"
-		}
+		named[i] = beginning(id)
 	}
 	return &Error{Code: CodeBadUserInput, Message: message, Details: map[string]any{"invalidIds": named}}
 }
 
-// maxNamedID is how many bytes of an id InvalidIDs repeats.
+// maxNamedID is how many bytes InvalidIDs takes at most to repeat an id in JSON.
 const maxNamedID = 100
+
+// beginning is as much of an id as may be repeated, all of it where that is enough.
+func beginning(id string) string {
+	length := 0
+	for at, r := range id {
+		switch {
+		case r < ' ', r == utf8.RuneError, strings.ContainsRune("\"\\<>&\u2028\u2029\u007f", r):
+			length += len(`\u0000`)
+		default:
+			length += utf8.RuneLen(r)
+		}
+		if length > maxNamedID {
+			return strings.Clone(id[:at]) + "…"
+		}
+	}
+	return id
+}
 
 // NotFound is a NOT_FOUND for a single thing that a mutation needs.
 func NotFound(message string) *Error { return &Error{Code: CodeNotFound, Message: message} }

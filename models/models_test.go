@@ -154,4 +154,9 @@ func TestInvalidIDs(t *testing.T) {
 	if diff := cmp.Diff([]string{"", "a", long, long + "…", long[1:] + "…"}, got); diff != "" {
 		t.Error(diff)
 	}
+	// What JSON takes six bytes for is counted so.
+	got = InvalidIDs("no", []string{strings.Repeat("\x01", 200), strings.Repeat("\"", 16), "\xff" + long}).Details["invalidIds"]
+	if diff := cmp.Diff([]string{strings.Repeat("\x01", 16) + "…", strings.Repeat("\"", 16), "\xff" + long[:94] + "…"}, got); diff != "" {
+		t.Error(diff)
+	}
 }

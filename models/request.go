@@ -45,3 +45,16 @@ func IsStoredDocument(ctx context.Context) bool {
 	stored, _ := ctx.Value(storedDocumentKey{}).(bool)
 	return stored
 }
+
+type admittedKey struct{}
+
+// WithAdmitted returns a context whose operation has been admitted by its caller's rate limit, and has paid for that.
+func WithAdmitted(ctx context.Context) context.Context {
+	return context.WithValue(ctx, admittedKey{}, true)
+}
+
+// IsAdmitted reports whether the operation of ctx has been admitted before the executor was asked.
+func IsAdmitted(ctx context.Context) bool {
+	admitted, _ := ctx.Value(admittedKey{}).(bool)
+	return admitted
+}

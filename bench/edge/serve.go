@@ -119,7 +119,8 @@ func (w *wiring) wire(ctx context.Context, url string, running *sync.WaitGroup) 
 		front.Around = w.tracer.Handler
 	}
 	if w.Limit {
-		api.RateLimit = math.MaxInt32 // It is looked up and counted, and never reached.
+		api.RateLimit = graph.NewRateLimit(math.MaxInt32) // It is looked up and counted, and never reached.
+		front.Admit = api.RateLimit.Admit
 	}
 	db, err := database.Open(ctx, url, database.Options{Trace: statements})
 	if err != nil {

@@ -61,9 +61,9 @@ func documents() []attack {
 		return requests(name, times, operation(document, ""), want...)
 	}
 	return []attack{
-		of("5,000 aliases of a leaf", "{"+numbered(5000, " a#: __typename")+" }", parseFailed),
+		of("5,000 aliases of a leaf", "{"+numbered(5000, " a#: __typename")+" }", tooComplex),
 		of("2,000 aliases of a leaf", "{"+numbered(2000, " a#: __typename")+" }", "200"),
-		requests("5,000 aliases of a batch of 100 ids", times, operation("query Q($ids: [ID!]!) {"+numbered(5000, " a#: videos(ids: $ids) { id }")+" }", batch), parseFailed),
+		requests("5,000 aliases of a batch of 100 ids", times, operation("query Q($ids: [ID!]!) {"+numbered(5000, " a#: videos(ids: $ids) { id }")+" }", batch), tooComplex),
 		requests("800 aliases of a batch of 100 ids", times, operation("query Q($ids: [ID!]!) {"+numbered(800, " a#: videos(ids: $ids) { id }")+" }", batch), tooComplex),
 		requests("150 aliases of a batch of 100 ids", times, operation("query Q($ids: [ID!]!) {"+numbered(149, " a#: videos(ids: $ids) { id }")+" }", batch), "200"),
 		of("nesting 21 deep", "{ feed(first: 1) { nodes {"+nested(10, " metadata { video {", " id ", "} }")+"} } }", tooComplex),
@@ -73,13 +73,13 @@ func documents() []attack {
 		of("a cycle of fragments", "{ ...F0 }"+numbered(40, " fragment F# on Query { me { id } ...F@ }")+" fragment F40 on Query { ...F0 }", invalid),
 		of("fragments that double 60 times", "{ ...F0 }"+numbered(60, " fragment F# on Query { a: me { id } ...F@ ...F@ }")+" fragment F60 on Query { __typename }", tooComplex),
 		of("fragments that double 25 times", "{ feed(first: 1) { nodes { ...F0 } } }"+numbered(25, " fragment F# on Video { ...F@ ... { ...F@ } }")+" fragment F25 on Video { id }", tooComplex),
-		of("1,500 fragments", "{"+numbered(1500, " ...F#")+" }"+numbered(1500, " fragment F# on Query { a#: __typename }"), parseFailed),
+		of("1,500 fragments", "{"+numbered(1500, " ...F#")+" }"+numbered(1500, " fragment F# on Query { a#: __typename }"), tooComplex),
 		of("700 fragments", "{"+numbered(700, " ...F#")+" }"+numbered(700, " fragment F# on Query { a#: __typename }"), tooComplex),
-		of("10,000 directives on a field", "{ __typename"+strings.Repeat(" @a", 10_000)+" }", parseFailed),
+		of("10,000 directives on a field", "{ __typename"+strings.Repeat(" @a", 10_000)+" }", tooComplex),
 		of("5,000 directives on a field", "{ __typename"+strings.Repeat(" @skip", 5000)+" }", invalid),
-		of("10,000 variables", "query Q("+numbered(10_000, "$a#: Int ")+") { __typename }", parseFailed),
+		of("10,000 variables", "query Q("+numbered(10_000, "$a#: Int ")+") { __typename }", tooComplex),
 		of("2,800 variables", "query Q("+numbered(2800, "$a#: Int ")+") { __typename }", invalid),
-		of("10,000 operations", numbered(10_000, "query Q# { __typename } "), parseFailed),
+		of("10,000 operations", numbered(10_000, "query Q# { __typename } "), tooComplex),
 		of("2,200 operations", numbered(2200, "query Q# { __typename } "), invalid),
 		of("2,200 operations of one name", strings.Repeat("query Q { __typename } ", 2200), invalid),
 		of("3,000 times one field", "{ me {"+strings.Repeat(" id", 3000)+" } }", tooComplex),
@@ -90,7 +90,9 @@ func documents() []attack {
 		of("900 lists deep around a string of 500 KB", "{ videos(ids: "+nested(900, "[", `"`+long+`"`, "]")+") { id } }", tooComplex),
 		of("300 objects deep around a string of 500 KB", "{ feed(first: "+nested(300, "{a: ", `"`+long+`"`, "}")+") { nodes { id } } }", tooComplex),
 		of("a fragment with a string of 500 KB for a number, in 300 operations", numbered(300, "query Q# { ...F }")+" fragment F on Query { feed(first: \""+long+"\") { nodes { id } } }", tooComplex),
-		of("introspection, deep", "{ __schema { types { fields { type {"+nested(7, "ofType {", " name ", "}")+" } } } } }", invalid),
+		of("all descriptions, under 1,000 aliases", "{ __schema { types { fields {"+numbered(1000, " a#: description")+" } } } }", tooComplex),
+		of("all descriptions, under 20 aliases", "{ __schema { types { fields {"+numbered(20, " a#: description")+" } } } }", "200"),
+		of("introspection, deep", "{ __schema { types { fields { type {"+nested(7, "ofType {", " name ", "}")+" } } } } }", "200"),
 	}
 }
 
@@ -106,6 +108,12 @@ func values() []attack {
 		return operation("query Q($n: Int) { feed(first: $n) { nodes { id } } }", `{"n":`+number+`}`)
 	}
 	digits := strings.Repeat("9", 1_000_000)
+	many := `{"ids":["x"` + strings.Repeat(`,"x"`, 48_999) + `]}`
+	idsUnder := func(aliases int, variables string) string {
+		return operation("query Q($ids: [ID!]!) {"+numbered(aliases, " a#: videos(ids: $ids) { id }")+" }", variables)
+	}
+	events := operation("mutation M($e: [VideoActivityInput!]!) {"+numbered(800, ` a#: recordVideoActivity(batchId: "b", events: $e) { recordedCount }`)+" }",
+		`{"e":[{"videoId":"x","kind":"VIEW"}`+strings.Repeat(`,{"videoId":"x","kind":"VIEW"}`, 20_000)+`]}`)
 	return []attack{
 		requests("10,000 ids in variables", times, videos(`{"ids":`+ids(10_000)+`}`), badField),
 		requests("10,000 ids in the text", times, operation("{ videos(ids: "+ids(10_000)+") { id } }", ""), badField),
@@ -113,6 +121,10 @@ func values() []attack {
 		requests("500,000 numbers for ids, in 1 MB", times, videos(`{"ids":[`+strings.Repeat("1,", 500_000)+`1]}`), tooLarge),
 		requests("100 ids of 9,000 characters", times, videos(`{"ids":`+wrong+`}`), badField),
 		requests("100 ids of 9,000 characters, under 140 aliases", 10, operation("query Q($ids: [ID!]!) {"+numbered(140, " a#: videos(ids: $ids) { id }")+" }", `{"ids":`+wrong+`}`), badField),
+		requests("49,000 ids, under 800 aliases", 10, idsUnder(800, many), tooComplex),
+		requests("49,000 ids, under 3 aliases", 10, idsUnder(3, many), badField),
+		requests("20,000 events, under 800 aliases", 10, events, tooComplex),
+		requests("100 ids of control characters, under 140 aliases", 10, idsUnder(140, `{"ids":["`+strings.Repeat(strings.Repeat(`\u0001`, 100)+`","`, 99)+`"]}`), badField),
 		requests("an id of 1 MB", times, videos(`{"ids":["`+digits+`"]}`), badField),
 		requests("variables 100,000 deep", times, videos(`{"ids":`+nested(100_000, "[", "", "]")+`}`), badInput),
 		requests("variables 9,900 deep", times, videos(`{"ids":`+nested(9900, "[", "", "]")+`}`), invalid),
@@ -125,6 +137,9 @@ func values() []attack {
 		requests("a block string of 300,000 lines", times, operation(`{ feed(first: """`+strings.Repeat(" \n", 300_000)+`""") { nodes { id } } }`, ""), invalid),
 		requests("a comment of 1 MB", times, operation("{ __typename } #"+digits, ""), "200"),
 		requests("300,000 escapes in a string", times, operation(`{ feed(after: "`+strings.Repeat(`\n`, 300_000)+`") { nodes { id } } }`, ""), badField),
+		requests("a cursor of 800 KB, under 700 aliases", 10, operation("query Q($c: String) {"+numbered(700, " a#: feed(first: 1, after: $c) { nodes { id } }")+" }", `{"c":"`+digits[:800_000]+`"}`), tooComplex),
+		requests("the name of an operation of 1 MB", times, post("/graphql", `{"query":"{ __typename }","operationName":"`+digits+`"}`), invalid),
+		requests("100,000 commas in a text", times, operation("query Q($c: String) { feed(after: $c) { nodes { id } } }", `{"c":"`+strings.Repeat(", ", 100_000)+`"}`), badField),
 		requests("a cursor of 1 MB", times, operation("query Q($c: String) { feed(after: $c) { nodes { id } } }", `{"c":"`+digits+`"}`), badField),
 	}
 }

@@ -84,13 +84,13 @@ func chunked(path, text string) func(context.Context, *target, int) (string, err
 	}
 }
 
-// bomb is a gigabyte of zeros, compressed.
+// bomb is a gigabyte of zeros, compressed: a thousand members of a megabyte, which are one stream (RFC 1952, section 2.2).
 func bomb() string {
 	var small bytes.Buffer
 	w := gzip.NewWriter(&small)
-	_ = repeat(w, strings.Repeat("\x00", 1<<20), 1<<10) // a buffer takes everything
+	_, _ = io.WriteString(w, strings.Repeat("\x00", 1<<20)) // a buffer takes everything
 	_ = w.Close()
-	return small.String()
+	return strings.Repeat(small.String(), 1<<10)
 }
 
 // identities are thousands of tokens, hashes, documents and requests, each another.
@@ -115,6 +115,15 @@ func identities() []attack {
 		each("valid documents, each another", 600, func(n int) string { return operation(fmt.Sprintf("{ a%d: __typename }", n), "") }, "200"),
 		each("valid documents of 8 KB, each another", 100, func(n int) string {
 			return operation(fmt.Sprintf("{ a%d: __typename } # %s", n, strings.Repeat("x", 8000)), "")
+		}, "200"),
+		each("valid documents of 3,900 numbers, each another", 600, func(n int) string {
+			return operation(fmt.Sprintf("{ a%d: videos(ids: [%s]) { id } }", n, strings.Repeat("1 ", 3900)), "")
+		}, badField),
+		each("valid documents of 900 aliases, each another", 600, func(n int) string {
+			return operation(fmt.Sprintf("{ a%d: me {%s } }", n, numbered(900, " a#: id")), "")
+		}, "200"),
+		each("valid documents of 4,000 comments, each another", 600, func(n int) string {
+			return operation(fmt.Sprintf("{ a%d: __typename } %s", n, strings.Repeat("#\n", 4000)), "")
 		}, "200"),
 		{
 			name: "one client without pause", times: times, few: 200, want: []string{"200", "429 RATE_LIMITED"},

@@ -49,6 +49,7 @@ func TestHostileClients(t *testing.T) {
 	if !s.alive() {
 		t.Fatalf("the server has died: %s", s.log.Bytes())
 	}
+	s.stop() // which ends the log
 	if log := s.log.String(); strings.Contains(log, `"panic"`) || strings.Contains(log, "internal error") {
 		t.Errorf("the server's log: %.2000s", log)
 	}

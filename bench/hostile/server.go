@@ -34,7 +34,8 @@ type server struct {
 
 const secret = "a secret for a server that is attacked"
 
-// startServer builds the program, and starts it with nothing set but what must be.
+// startServer builds the program, and starts it with nothing set but what must be, and introspection, which is one thing more
+// to attack.
 func startServer(ctx context.Context) (*server, error) {
 	folder, err := os.MkdirTemp("", "reelgraph-hostile-")
 	if err != nil {
@@ -55,7 +56,7 @@ func (s *server) start(ctx context.Context) error {
 	}
 	command := func(args ...string) *exec.Cmd {
 		c := exec.CommandContext(ctx, program, args...) //nolint:gosec // it has just been built
-		c.Env = []string{"DATABASE_URL=sqlite:" + filepath.Join(s.folder, "db"), "JWT_SECRET=" + secret, "LISTEN_ADDR=127.0.0.1:0"}
+		c.Env = []string{"DATABASE_URL=sqlite:" + filepath.Join(s.folder, "db"), "JWT_SECRET=" + secret, "LISTEN_ADDR=127.0.0.1:0", "INTROSPECTION=on"}
 		return c
 	}
 	if printed, err := command("seed", "--users", "20", "--videos", "200", "--jobs", "50", "--notifications", "50").CombinedOutput(); err != nil {

@@ -32,6 +32,8 @@ type Stats struct {
 	// Published are those of this instance; Sent, of them, those that NATS was given, each once where it was published several times
 	// meanwhile; Received those of other instances. Lost are those that could not be sent.
 	Published, Sent, Received, Lost uint64
+	// Dropped are messages of other instances, each with up to 1,000 ids, that were thrown away since local was too slow for them.
+	Dropped uint64
 	// NATS says that hints are carried over NATS, and Connected that it is there.
 	NATS, Connected bool
 }
@@ -42,6 +44,7 @@ func (b *Bus) Stats() Stats {
 	if l := b.link; l != nil {
 		s.NATS, s.Connected = true, l.connected.Load()
 		s.Sent, s.Received, s.Lost = l.sent.Load(), l.received.Load(), l.lost.Load()
+		s.Dropped = l.dropped()
 	}
 	return s
 }

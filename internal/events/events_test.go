@@ -183,6 +183,35 @@ func TestAServerThatComesAndGoes(t *testing.T) {
 	}
 }
 
+// TestHintsThatComeTooFast are counted when they are thrown away.
+func TestHintsThatComeTooFast(t *testing.T) {
+	t.Parallel()
+	s := started(t, server.Options{})
+	a := connectedWith(t, s.ClientURL(), 0)
+	listening(t, s, 1)
+	client := raw(t, s)
+	const waiting, more = 1024, 100
+	for range waiting + 1 + more { // One is with local.
+		if err := client.Publish("reelgraph.changes.inbox", append(make([]byte, 31), 7)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	until(t, "some are thrown away", func() bool { return a.Stats().Dropped > 0 })
+	a.log.want(t, "WARN", "NATS does not carry all hints")
+	for received := uint64(0); received < waiting; received = a.Stats().Received {
+		receive(t, a.told)
+	}
+	if s := a.Stats(); s.Dropped > more+1 || s.Lost != 0 {
+		t.Errorf("it tells of %+v", s)
+	}
+	go func() { // for what is still on its way
+		for range a.told {
+		}
+	}()
+	a.Close()
+	close(a.told)
+}
+
 // TestMessagesThatAreNoHints harm nobody.
 func TestMessagesThatAreNoHints(t *testing.T) {
 	t.Parallel()

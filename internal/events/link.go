@@ -48,6 +48,8 @@ type link struct {
 	// connected and the counts are those of Stats.
 	connected            atomic.Bool
 	sent, received, lost atomic.Uint64
+	// subscription is what receives, nil before there is one.
+	subscription atomic.Pointer[nats.Subscription]
 }
 
 // run connects, which may take a while, and then sends what is gathered until the link is closed.
@@ -67,6 +69,7 @@ func (l *link) run(url string) {
 		conn.Close()
 		return
 	}
+	l.subscription.Store(subscription)
 	received := make(chan struct{})
 	subscription.SetClosedHandler(func(string) { close(received) })
 	l.keepSending(conn)
@@ -148,6 +151,19 @@ func (l *link) receive(message *nats.Msg) {
 		l.received.Add(uint64(len(ids)))
 		l.local(kind, ids)
 	}
+}
+
+// dropped counts the messages that had no room to wait in for receive. Of a link that has been closed there are none.
+func (l *link) dropped() uint64 {
+	subscription := l.subscription.Load()
+	if subscription == nil {
+		return 0
+	}
+	count, err := subscription.Dropped()
+	if err != nil {
+		return 0
+	}
+	return uint64(max(0, count))
 }
 
 // gone tells the log, once, that there is no connection any more, or none yet.

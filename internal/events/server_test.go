@@ -115,7 +115,13 @@ type instance struct {
 
 func connected(t testing.TB, url string) *instance {
 	t.Helper()
-	i := &instance{told: make(chan hint, 10_000), log: &logged{lines: make(chan string, 10_000)}}
+	return connectedWith(t, url, 10_000)
+}
+
+// connectedWith is an instance that can be told of so many hints before it has to wait.
+func connectedWith(t testing.TB, url string, room int) *instance {
+	t.Helper()
+	i := &instance{told: make(chan hint, room), log: &logged{lines: make(chan string, 10_000)}}
 	local := func(kind models.Kind, ids []models.ID) { i.told <- hint{kind, slices.Clone(ids)} }
 	bus, err := events.Connect(url, local, slog.New(i.log))
 	if err != nil {

@@ -35,7 +35,7 @@ type page struct {
 // once, in the order of their numbers, without those that a block hides when it is handed out. The feed never ends
 // before ctx, which it belongs to. Where the inbox cannot be read, the error is SERVICE_UNAVAILABLE.
 func (h *Hub) Notifications(ctx context.Context, user models.ID, after *int64) (Feed[models.Notification], error) {
-	f := &notifications{hub: h, user: user, inbox: h.inboxes.watch([]models.ID{user}, 0, newSignal())}
+	f := &notifications{hub: h, user: user, inbox: h.inboxes.heed(user, newSignal())}
 	until(ctx, f.inbox)
 	if err := f.inbox.first(ctx); err != nil {
 		return nil, err

@@ -145,15 +145,21 @@ func (t *topic[S]) next(now time.Time) (due, looked []*object[S], wait time.Dura
 			due = append(due, t.begin(o, &now))
 		}
 	}
+	if len(t.due) > 0 {
+		t.dueSince = t.dueBefore // The rest has been due for as long.
+	}
+	if len(due) == 0 {
+		t.dueBefore = now
+	}
 	for first := t.looks.Front(); first != nil && len(due)+len(looked) < maxBatch; first = t.looks.Front() {
 		o := first.Value.(*object[S])
 		if o.lookAt.After(now.Add(together)) {
 			break
 		}
+		if len(due) == 0 && o.lookAt.Before(t.dueBefore) {
+			t.dueBefore = o.lookAt
+		}
 		looked = append(looked, t.begin(o, &now))
-	}
-	if len(due) == 0 {
-		t.dueBefore = now
 	}
 	t.notBefore = now.Add(gather)
 	return due, looked, 0

@@ -26,7 +26,7 @@ func (h *Hub) VideoMetadata(ctx context.Context, viewer *models.ID, ids []models
 	f := &videoMetadata{counters: h.counters.watch(models.Distinct(ids), interval, signal)}
 	until(ctx, f.counters)
 	if viewer != nil && len(ids) > 0 {
-		f.blocks = &blocks{read: h.reads.Blocked, viewer: *viewer, inbox: h.inboxes.watch([]models.ID{*viewer}, 0, signal)}
+		f.blocks = &blocks{read: h.reads.Blocked, viewer: *viewer, inbox: h.inboxes.heed(*viewer, signal)}
 		until(ctx, f.blocks.inbox)
 		if err := f.blocks.inbox.first(ctx); err != nil {
 			return nil, err

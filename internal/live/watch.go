@@ -26,6 +26,8 @@ type watch[S any] struct {
 	// err is why the first states could not be read; begun says that they were.
 	err   error
 	begun bool
+	// heeds says that nothing is taken: the signal is all that there is to a change.
+	heeds bool
 }
 
 // item is a watcher's part in one object.
@@ -55,7 +57,16 @@ const unsent = -1
 
 // watch joins objects, each given once.
 func (t *topic[S]) watch(ids []models.ID, interval time.Duration, signal chan struct{}) *watch[S] {
-	w := &watch[S]{topic: t, interval: interval, signal: signal, items: make([]item[S], len(ids))}
+	return t.enter(&watch[S]{topic: t, interval: interval, signal: signal}, ids)
+}
+
+// heed joins one object of which nothing is taken: who is told looks at its newest state.
+func (t *topic[S]) heed(id models.ID, signal chan struct{}) *watch[S] {
+	return t.enter(&watch[S]{topic: t, signal: signal, heeds: true}, []models.ID{id})
+}
+
+func (t *topic[S]) enter(w *watch[S], ids []models.ID) *watch[S] {
+	w.items = make([]item[S], len(ids))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.watchers++
@@ -127,11 +138,13 @@ func (w *watch[S]) told(i *item[S], read int, changed, final bool) bool {
 	return changed
 }
 
-// mark has an item taken, as soon as its interval allows unless it is final. The lock is held.
+// mark has an item taken, if any is, as soon as its interval allows unless it is final. The lock is held.
 func (w *watch[S]) mark(i *item[S], final bool) {
-	if i.cooling && !final {
+	switch {
+	case w.heeds:
+	case i.cooling && !final:
 		i.changed = true
-	} else {
+	default:
 		w.queue(i)
 	}
 	w.tell()

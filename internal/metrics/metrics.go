@@ -21,7 +21,7 @@ type Options struct {
 	Version string
 	// Knows reports whether an operation of this name is one of the trusted documents, which have labels of their own; nil where there are none.
 	Knows func(name string) bool
-	// Logger gets a line for each operation of a socket at level debug, and what goes wrong when somebody looks.
+	// Logger gets a line for each operation at level debug, and what goes wrong when somebody looks.
 	Logger *slog.Logger
 }
 
@@ -64,18 +64,18 @@ func New(options Options) *Metrics {
 	m := &Metrics{
 		registry: registry, log: options.Logger, knows: options.Knows, meters: meters{found: map[outcome]meter{}},
 
-		operations: counter(registry, "operations_total", "GraphQL operations answered or refused, by name (bounded), kind and the code of the first error.",
+		operations: counter(registry, "operations_total", "GraphQL operations answered, refused or, as subscriptions, begun, by name (bounded), kind and the code of the first error.",
 			"operation", "kind", "code"),
-		operationDuration: histogram(registry, "operation_duration_seconds", "Time until the (first) answer of an operation.", durations, "operation", "kind"),
+		operationDuration: histogram(registry, "operation_duration_seconds", "Time until the (first) answer of an operation, or until a subscription had begun.", durations, "operation", "kind"),
 		cost:              counter(registry, "operation_cost_points_total", "Cost points of the operations that were run.", "kind"),
 		fieldIDs:          histogram(registry, "field_ids", "Ids that one root field was asked for.", batches, "field"),
 
 		requests:        counter(registry, "http_requests_total", "HTTP requests by route, method and status.", "route", "method", "status"),
 		requestDuration: histogram(registry, "http_request_duration_seconds", "Time until the answer to an HTTP request began.", durations, "route"),
 
-		statements:        counter(registry, "sql_statements_total", "SQL statements by the method of the store that ran them, and whether they failed.", "method", "error"),
+		statements:        counter(registry, "sql_statements_total", "SQL statements, BEGIN and COMMIT among them, by the method of the store that ran them, and whether they failed.", "method", "error"),
 		rows:              counter(registry, "sql_rows_total", "Rows that SQL statements gave or changed.", "method"),
-		statementDuration: histogram(registry, "sql_statement_duration_seconds", "Time that SQL statements took, with the wait for a connection.", durations, "method"),
+		statementDuration: histogram(registry, "sql_statement_duration_seconds", "Time that SQL statements took, with the wait for a connection: that of a transaction is in its BEGIN.", durations, "method"),
 
 		readIDs:  histogram(registry, "shared_read_ids", "Distinct ids of one read that is shared among requests.", batches, "kind"),
 		readAsks: histogram(registry, "shared_read_asks", "How many asks shared one read.", batches, "kind"),

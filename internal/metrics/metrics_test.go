@@ -61,7 +61,7 @@ var everything = Sources{
 	},
 	Server: func() server.Stats { return server.Stats{Sockets: 1, EventStreams: 2, SocketOperations: 3} },
 	Hints: func() events.Stats {
-		return events.Stats{Published: 1, Sent: 2, Received: 3, Lost: 4, NATS: true, Connected: true}
+		return events.Stats{Published: 1, Sent: 2, Received: 3, Lost: 4, Dropped: 5, NATS: true, Connected: true}
 	},
 	Pools: func() []database.PoolStats {
 		return []database.PoolStats{{Name: "main", InUse: 1, Idle: 2, Max: 3, Waits: 4, Waited: 5 * time.Second}}
@@ -114,6 +114,7 @@ func TestSources(t *testing.T) {
 			"event_streams_open":               {` 2`},
 			"socket_operations_running":        {` 3`},
 			"hint_ids_total":                   {`{event="lost"} 4`, `{event="published"} 1`, `{event="received"} 3`, `{event="sent"} 2`},
+			"hint_messages_dropped_total":      {` 5`},
 			"nats_connected":                   {` 1`},
 			"db_connections_in_use":            {`{pool="main"} 1`},
 			"db_connections_idle":              {`{pool="main"} 2`},

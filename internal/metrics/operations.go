@@ -2,8 +2,8 @@ package metrics
 
 import (
 	"context"
+	"errors"
 	"log/slog"
-	"net/http"
 	"strconv"
 	"sync"
 	"time"
@@ -30,8 +30,8 @@ func (Operations) ExtensionName() string { return "Metrics" }
 // Validate accepts every schema.
 func (Operations) Validate(graphql.ExecutableSchema) error { return nil }
 
-// InterceptOperation counts the ids of a subscription, and the subscription itself where it fails to begin: that answer comes by no response. One that has begun is left
-// alone, so that it waits on no larger a stack.
+// InterceptOperation counts the ids of a subscription, and the subscription itself: when it has begun, or where it fails to, since that answer
+// comes by no response. One that has begun is left alone, so that it waits on no larger a stack.
 func (o Operations) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 	handler := next(ctx)
 	operation := graphql.GetOperationContext(ctx)
@@ -41,35 +41,44 @@ func (o Operations) InterceptOperation(ctx context.Context, next graphql.Operati
 	for _, field := range graphql.CollectFields(operation, operation.Operation.SelectionSet, nil) {
 		o.countIDs(field.Field, operation.Variables)
 	}
-	if operation.Stats.GetExtension(models.StreamStats) != nil {
+	if begun(operation) {
+		o.count(ctx, operation, codeOK, true)
 		return handler
 	}
 	return func(ctx context.Context) *graphql.Response {
 		response := handler(ctx)
 		if response != nil {
-			o.count(ctx, operation, response)
+			o.answered(ctx, operation, response)
 		}
 		return response
 	}
 }
 
+// begun reports whether a subscription has begun to have answers.
+func begun(operation *graphql.OperationContext) bool {
+	return operation.Stats.GetExtension(models.StreamStats) != nil
+}
+
 // countedStats is the statistic of an operation with several answers by which it is known that it has been counted.
 const countedStats = "metrics"
 
-// InterceptResponse counts an operation when its first answer is there, be it a refusal.
+// InterceptResponse counts an operation when its first answer is there, be it a refusal. A subscription that has begun was counted then.
 func (o Operations) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	response := next(ctx)
 	if response == nil {
 		return nil
 	}
 	operation := graphql.GetOperationContext(ctx)
-	if response.HasNext != nil || kindOf(operation) == ast.Subscription {
+	switch {
+	case kindOf(operation) == ast.Subscription && begun(operation):
+		return response
+	case response.HasNext != nil:
 		if operation.Stats.GetExtension(countedStats) != nil {
 			return response
 		}
 		operation.Stats.SetExtension(countedStats, true)
 	}
-	o.count(ctx, operation, response)
+	o.answered(ctx, operation, response)
 	return response
 }
 
@@ -109,9 +118,26 @@ func kindOf(operation *graphql.OperationContext) ast.Operation {
 	return operation.Operation.Operation
 }
 
-func (o Operations) count(ctx context.Context, operation *graphql.OperationContext, response *graphql.Response) {
+const (
+	// codeOK is the code of an operation without errors, and codeCanceled that of one with some whose client did not wait for them: what failed
+	// then mostly failed because of that.
+	codeOK       = "OK"
+	codeCanceled = "CANCELED"
+)
+
+// answered counts an operation by its first answer.
+func (o Operations) answered(ctx context.Context, operation *graphql.OperationContext, response *graphql.Response) {
+	code := codeOf(response)
+	if code != codeOK && errors.Is(ctx.Err(), context.Canceled) {
+		code = codeCanceled
+	}
+	o.count(ctx, operation, code, response.Data != nil)
+}
+
+// count counts an operation that was run, or refused.
+func (o Operations) count(ctx context.Context, operation *graphql.OperationContext, code string, run bool) {
 	took := time.Since(operation.Stats.OperationStart)
-	name, kind, code := o.label(ctx, operation), string(kindOf(operation)), codeOf(response)
+	name, kind := o.label(ctx, operation), string(kindOf(operation))
 	if kind == "" {
 		kind = "unknown"
 	}
@@ -119,11 +145,10 @@ func (o Operations) count(ctx context.Context, operation *graphql.OperationConte
 	in.count.Inc()
 	in.duration.Observe(took.Seconds())
 	cost, known := operation.Stats.GetExtension(models.CostStats).(*models.Cost)
-	if known && response.Data != nil {
+	if known && run {
 		in.cost.Add(float64(cost.Requested))
 	}
-	// An operation over HTTP has its line in the access log.
-	if ctx.Value(http.ServerContextKey) != nil || !o.log.Enabled(ctx, slog.LevelDebug) {
+	if !o.log.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
 	attributes := []slog.Attr{
@@ -200,7 +225,7 @@ func (o Operations) label(ctx context.Context, operation *graphql.OperationConte
 // codeOf is the code of the first error, OK where there is none.
 func codeOf(response *graphql.Response) string {
 	if len(response.Errors) == 0 {
-		return "OK"
+		return codeOK
 	}
 	switch code := response.Errors[0].Extensions["code"].(type) {
 	case string:

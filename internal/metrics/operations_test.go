@@ -5,10 +5,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -126,7 +127,7 @@ func TestLabelsAreBounded(t *testing.T) {
 	}
 }
 
-// TestStreams: what is answered more than once counts once, when the first answer is there.
+// TestStreams: what is answered more than once counts once, when the first answer is there, or the subscription has begun.
 func TestStreams(t *testing.T) {
 	t.Parallel()
 	const text = `subscription { aiJobsChanged(ids: ["1", "2"]) { id } }`
@@ -160,22 +161,55 @@ func TestStreams(t *testing.T) {
 	want(t, m, namespace+"operations_total",
 		`reelgraph_operations_total{code="FORBIDDEN",kind="subscription",operation="anonymous"} 1`,
 		`reelgraph_operations_total{code="OK",kind="query",operation="anonymous"} 1`,
-		`reelgraph_operations_total{code="OK",kind="subscription",operation="anonymous"} 1`,
+		`reelgraph_operations_total{code="OK",kind="subscription",operation="anonymous"} 2`,
 	)
 	want(t, m, namespace+"operation_cost_points_total", `reelgraph_operation_cost_points_total{kind="query"} 0`, `reelgraph_operation_cost_points_total{kind="subscription"} 5`)
 	want(t, m, namespace+"field_ids_sum", `reelgraph_field_ids_sum{field="aiJobsChanged"} 6`)
 }
 
-// TestLines: an operation has one where no request over HTTP has.
+// TestBeginsOfSubscriptions: one that has nothing to say for an hour took no hour.
+func TestBeginsOfSubscriptions(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := New(Options{Logger: quiet})
+		ctx := operation{text: `subscription { notificationReceived { id } }`}.context(t)
+		next := Operations{m}.InterceptOperation(ctx, func(ctx context.Context) graphql.ResponseHandler {
+			time.Sleep(2 * time.Second) //nolint:forbidigo // of a bubble's time
+			graphql.GetOperationContext(ctx).Stats.SetExtension(models.StreamStats, true)
+			return func(context.Context) *graphql.Response { return &graphql.Response{Data: []byte(`{}`)} }
+		})
+		const sum = `reelgraph_operation_duration_seconds_sum{kind="subscription",operation="anonymous"} 2`
+		want(t, m, namespace+"operation_duration_seconds_sum", sum)
+		time.Sleep(time.Hour) //nolint:forbidigo // of a bubble's time
+		Operations{m}.InterceptResponse(ctx, next)
+		want(t, m, namespace+"operation_duration_seconds_sum", sum)
+	})
+}
+
+// TestClientsThatLeave are no fault of the server's; what runs out of time is.
+func TestClientsThatLeave(t *testing.T) {
+	t.Parallel()
+	m := New(Options{Logger: quiet})
+	ctx := operation{text: `{ me { id } }`}.context(t)
+	gone, leave := context.WithCancel(ctx)
+	leave()
+	late, cancel := context.WithTimeout(ctx, -time.Second)
+	defer cancel()
+	answerIn(gone, m, models.CodeServiceUnavailable)
+	answerIn(gone, m, nil)
+	answerIn(late, m, models.CodeServiceUnavailable)
+	want(t, m, namespace+"operations_total",
+		`reelgraph_operations_total{code="CANCELED",kind="query",operation="anonymous"} 1`,
+		`reelgraph_operations_total{code="OK",kind="query",operation="anonymous"} 1`,
+		`reelgraph_operations_total{code="SERVICE_UNAVAILABLE",kind="query",operation="anonymous"} 1`)
+}
+
+// TestLines: each operation has one.
 func TestLines(t *testing.T) {
 	t.Parallel()
 	var text bytes.Buffer
 	m := New(Options{Logger: slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	asked := operation{name: "Secret", text: `query Secret { me { id } }`, cost: 3, variables: map[string]any{"token": "hunter2"}}
-	answerIn(context.WithValue(asked.context(t), http.ServerContextKey, &http.Server{}), m, nil)
-	if text.Len() > 0 {
-		t.Errorf("over HTTP too: %s", text.String())
-	}
 	answer(t, m, asked, "RATE_LIMITED")
 	var names []string
 	for field := range strings.FieldsSeq(text.String()) {

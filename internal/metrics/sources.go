@@ -71,6 +71,7 @@ var (
 	socketOperations = desc("socket_operations_running", "Operations that run on WebSockets, mostly subscriptions.")
 
 	hints     = desc("hint_ids_total", "Ids of changed objects, by what became of the hint: published here, sent to other instances, received from them, or lost.", "event")
+	dropped   = desc("hint_messages_dropped_total", "Messages with hints of other instances that were thrown away since this one was too slow for them; absent without NATS.")
 	connected = desc("nats_connected", "1 while NATS is there, absent where it is not used.")
 
 	poolInUse  = desc("db_connections_in_use", "Connections to the database that are in use.", "pool")
@@ -151,6 +152,7 @@ func collectHints(s sink, carried events.Stats) {
 	if !carried.NATS {
 		return
 	}
+	s.count(dropped, carried.Dropped)
 	there := 0.0
 	if carried.Connected {
 		there = 1

@@ -20,21 +20,25 @@ func located(proxies []netip.Prefix, next http.Handler) http.Handler {
 
 // clientAddress walks from the peer back along forwarded, to which each proxy has added at the end whom it was asked by,
 // for as long as the address that it has come to is a trusted proxy's: what stands before that, anybody may have
-// written. An entry that is no address ends the walk too. The zero Addr stands for a peer without an address.
+// written. An entry that is no address ends the walk too; an empty one is none (RFC 9110, 5.6.1). The zero Addr stands for a peer without an address.
 func clientAddress(peer string, forwarded []string, proxies []netip.Prefix) netip.Addr {
 	from, _ := netip.ParseAddrPort(peer)
 	address := plain(from.Addr())
 	entries := strings.Join(forwarded, ",")
 	for more := entries != ""; more && isWithin(proxies, address); {
 		comma := strings.LastIndexByte(entries, ',')
-		hop, ok := parseHop(strings.TrimSpace(entries[comma+1:]))
+		entry := strings.TrimSpace(entries[comma+1:])
+		if more = comma >= 0; more {
+			entries = entries[:comma]
+		}
+		if entry == "" {
+			continue
+		}
+		hop, ok := parseHop(entry)
 		if !ok {
 			break
 		}
 		address = hop
-		if more = comma >= 0; more {
-			entries = entries[:comma]
-		}
 	}
 	return address
 }

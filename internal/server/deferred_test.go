@@ -23,8 +23,15 @@ type deferringSchema struct {
 	responses chan *graphql.Response
 }
 
-func (s *deferringSchema) Exec(context.Context) graphql.ResponseHandler {
-	return func(context.Context) *graphql.Response { return <-s.responses }
+func (s *deferringSchema) Exec(operation context.Context) graphql.ResponseHandler {
+	return func(context.Context) *graphql.Response {
+		select {
+		case response := <-s.responses:
+			return response
+		case <-operation.Done(): // unlike the context of a later part
+			return nil
+		}
+	}
 }
 
 func more(response *graphql.Response, follows bool) *graphql.Response {
@@ -46,7 +53,12 @@ func TestDeferredToTheLetter(t *testing.T) {
 		t.Fatal(err)
 	}
 	request.Header = http.Header{"Content-Type": {mediaJSON}, "Accept": {strings.TrimPrefix(asDeferred, "Accept: ")}, "Accept-Encoding": {"gzip"}}
-	go func() { responses <- more(&graphql.Response{Data: []byte(`{"again":{}}`)}, true) }()
+	go func() {
+		select {
+		case responses <- more(&graphql.Response{Data: []byte(`{"again":{}}`)}, true):
+		case <-ctx.Done():
+		}
+	}()
 	response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
 	if err != nil {
 		t.Fatal(err)
@@ -59,12 +71,12 @@ func TestDeferredToTheLetter(t *testing.T) {
 	o := &opened{t: t, response: response, body: bufio.NewReader(response.Body)}
 	// Each part ends with a delimiter, before there is anything to follow.
 	o.expect("---" + header + `{"data":{"again":{}},"hasNext":true}` + "\r\n---")
-	responses <- more(&graphql.Response{
+	give(t, responses, more(&graphql.Response{
 		Data: []byte(`{"echo":"a"}`), Path: ast.Path{ast.PathName("again"), ast.PathIndex(0)}, Label: "x",
 		Errors: gqlerror.List{{Message: "no"}},
-	}, true)
+	}, true))
 	o.expect(header + `{"incremental":[{"errors":[{"message":"no"}],"data":{"echo":"a"},"path":["again",0],"label":"x"}],"hasNext":true}` + "\r\n---")
-	responses <- more(&graphql.Response{Data: []byte("null")}, false)
+	give(t, responses, more(&graphql.Response{Data: []byte("null")}, false))
 	o.expect(header + `{"incremental":[{"data":null,"path":[]}],"hasNext":false}` + "\r\n-----\r\n")
 	if rest, err := o.rest(); rest != "" || err != nil {
 		t.Errorf("after the end: %q %v", rest, err)

@@ -16,11 +16,12 @@ import (
 // graphqlHandler serves /graphql over POST and GET as the GraphQL-over-HTTP specification
 // has it, and streams where an operation has several answers. Requests for a socket go to sockets.
 type graphqlHandler struct {
-	executor graphql.GraphExecutor
-	log      *slog.Logger
-	sockets  *sockets
-	streams  *streams
-	bounds   *bounds
+	executor  graphql.GraphExecutor
+	admission admission
+	log       *slog.Logger
+	sockets   *sockets
+	streams   *streams
+	bounds    *bounds
 }
 
 // exchange is one request on its way to its answer.
@@ -46,22 +47,32 @@ func (h *graphqlHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.refuse(notAcceptable)
 		return
 	}
-	var params *graphql.RawParams
-	var no *refusal
-	switch r.Method {
-	case http.MethodPost:
-		params, no = readBody(w, r)
-	case http.MethodGet, http.MethodHead:
-		params, no = readQueryString(r.URL)
-	default:
-		no = wrongMethod(r.Method, "GET, HEAD, POST")
-	}
-	if no == nil {
-		no = e.run(graphql.StartOperationTrace(r.Context()), params)
-	}
-	if no != nil {
+	if no := e.serve(); no != nil {
 		e.refuse(no)
 	}
+}
+
+// serve reads the operation and runs it, of a caller who may ask.
+func (e *exchange) serve() *refusal {
+	posted := e.r.Method == http.MethodPost
+	if !posted && e.r.Method != http.MethodGet && e.r.Method != http.MethodHead {
+		return wrongMethod(e.r.Method, "GET, HEAD, POST")
+	}
+	ctx, refused := e.admission.enter(e.r.Context())
+	if refused != nil {
+		return e.answerUnrun(refused)
+	}
+	var params *graphql.RawParams
+	var no *refusal
+	if posted {
+		params, no = readBody(e.w, e.r)
+	} else {
+		params, no = readQueryString(e.r.URL)
+	}
+	if no != nil {
+		return no
+	}
+	return e.run(graphql.StartOperationTrace(ctx), params)
 }
 
 // isUpgrade reports whether the request asks for a socket.
@@ -74,12 +85,7 @@ func isUpgrade(r *http.Request) bool {
 func (e *exchange) run(ctx context.Context, params *graphql.RawParams) *refusal {
 	operation, errs := e.executor.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
-		f, ok := e.accepted.choose(kindUnknown)
-		if !ok {
-			return notAcceptable
-		}
-		e.answer(f, withCodes(e.executor.DispatchError(graphql.WithOperationContext(ctx, operation), errs)))
-		return nil
+		return e.answerUnrun(withCodes(e.executor.DispatchError(graphql.WithOperationContext(ctx, operation), errs)))
 	}
 	if no := allowed(operation.Operation.Operation, e.r.Method); no != nil {
 		return no
@@ -110,6 +116,16 @@ func (e *exchange) run(ctx context.Context, params *graphql.RawParams) *refusal 
 		return unavailable
 	}
 	e.answer(f, withCodes(response))
+	return nil
+}
+
+// answerUnrun answers for an operation that has not come so far that its kind is known.
+func (e *exchange) answerUnrun(response *graphql.Response) *refusal {
+	f, ok := e.accepted.choose(kindUnknown)
+	if !ok {
+		return notAcceptable
+	}
+	e.answer(f, response)
 	return nil
 }
 

@@ -75,13 +75,16 @@ func compressed(next http.Handler) http.Handler {
 
 // observed writes a line for each request to the access log, and turns a panic into a 500.
 // What is logged is the route, not the path: that may be anything, and its query string may carry
-// variables. Bytes are those before compression.
+// variables. Bytes are those before compression, and the status is 0 where the client left before the answer began.
 func (s *Server) observed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		answer := &recorder{ResponseWriter: w, start: start}
+		answer := &recorder{ResponseWriter: w, request: r, start: start}
 		defer func() {
 			_, route := s.routes.Handler(r)
+			if answer.late {
+				answer.status = 0
+			}
 			if s.observe != nil {
 				s.observe(route, r.Method, answer.status, answer.after)
 			}
@@ -125,23 +128,29 @@ func (s *Server) recovered(answer *recorder, r *http.Request, cause any) {
 // recorder remembers what was answered.
 type recorder struct {
 	http.ResponseWriter
-	start  time.Time
-	status int // 0 while nothing was
-	bytes  int64
-	// after is how long after start the answer began.
+	request *http.Request
+	start   time.Time
+	status  int // 0 while nothing was
+	bytes   int64
+	// after is how long after start the answer began, and late says that its client had left by then.
 	after time.Duration
+	late  bool
+}
+
+func (w *recorder) begin(status int) {
+	w.status, w.after, w.late = status, time.Since(w.start), w.request.Context().Err() != nil
 }
 
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
-		w.status, w.after = status, time.Since(w.start)
+		w.begin(status)
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *recorder) Write(p []byte) (int, error) {
 	if w.status == 0 {
-		w.status, w.after = http.StatusOK, time.Since(w.start)
+		w.begin(http.StatusOK)
 	}
 	n, err := w.ResponseWriter.Write(p)
 	w.bytes += int64(n)

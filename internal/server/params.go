@@ -167,7 +167,7 @@ func decode(data []byte, into any, source string) *refusal {
 	if !utf8.Valid(data) {
 		return badRequest("", fmt.Sprintf("In %s there is text that is not UTF-8.", source))
 	}
-	if bytes.Count(data, comma) > maxCommas {
+	if bytes.Count(data, comma) > maxCommas && commasBetweenValues(data) > maxCommas {
 		return tooMany
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
@@ -194,6 +194,24 @@ func decode(data []byte, into any, source string) *refusal {
 		return badRequest("", fmt.Sprintf("The JSON of %s is malformed at byte %d.", source, syntax.Offset))
 	}
 	return badRequest("", fmt.Sprintf("The JSON of %s is cut short.", source))
+}
+
+// commasBetweenValues counts the commas outside of strings. What is no JSON has some number too.
+func commasBetweenValues(data []byte) int {
+	count, quoted := 0, false
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case '"':
+			quoted = !quoted
+		case '\\':
+			i++ // what it escapes may be a quote
+		case ',':
+			if !quoted {
+				count++
+			}
+		}
+	}
+	return count
 }
 
 // article turns encoding/json's name of a value into words.

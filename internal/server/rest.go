@@ -33,7 +33,7 @@ func refusalMedia(r *http.Request) string {
 // mountREST adds the routes below /v1.
 func (s *Server) mountREST(mux *http.ServeMux, o Options) {
 	for _, route := range rest.Routes {
-		h := &restHandler{route: route, executor: o.Executor, log: o.Logger}
+		h := &restHandler{route: route, executor: o.Executor, admission: admission{o.Executor, o.Admit}, log: o.Logger}
 		mux.Handle(route.Path, s.untilDrain(auth.Middleware(o.Verifier, h.reject)(h)))
 	}
 	mux.HandleFunc("/v1/openapi.json", describeREST)
@@ -59,9 +59,10 @@ func describeREST(w http.ResponseWriter, r *http.Request) {
 // restHandler serves one route: it has the executor run the route's document, with all that holds for operations, and
 // writes what the root field gives in the route's own shape.
 type restHandler struct {
-	route    *rest.Route
-	executor graphql.GraphExecutor
-	log      *slog.Logger
+	route     *rest.Route
+	executor  graphql.GraphExecutor
+	admission admission
+	log       *slog.Logger
 }
 
 func (h *restHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -81,11 +82,15 @@ func (h *restHandler) answer(w http.ResponseWriter, r *http.Request) (any, *refu
 	if r.Method != http.MethodPost {
 		return nil, wrongMethod(r.Method, http.MethodPost)
 	}
+	ctx, refused := h.admission.enter(models.WithStoredDocument(r.Context()))
+	if refused != nil {
+		return nil, h.refusalOf(refused)
+	}
 	variables, no := h.readVariables(w, r)
 	if no != nil {
 		return nil, no
 	}
-	return h.run(graphql.StartOperationTrace(models.WithStoredDocument(r.Context())), variables)
+	return h.run(graphql.StartOperationTrace(ctx), variables)
 }
 
 func (h *restHandler) readVariables(w http.ResponseWriter, r *http.Request) (map[string]any, *refusal) {

@@ -305,10 +305,13 @@ func TestRESTAcrossOrigins(t *testing.T) {
 func TestRESTAtTheBounds(t *testing.T) {
 	t.Parallel()
 	options, _ := testOptions(t)
-	held, release := make(chan struct{}), make(chan struct{})
-	options.Executor = scripted{field: func(context.Context, *graphql.OperationContext) (any, error) {
+	held, release := make(chan struct{}, 1), make(chan struct{})
+	options.Executor = scripted{field: func(ctx context.Context, _ *graphql.OperationContext) (any, error) {
 		held <- struct{}{}
-		<-release
+		select {
+		case <-release:
+		case <-ctx.Done():
+		}
 		return []*models.VideoMetadata{}, nil
 	}}
 	r := serve(t, patience, options, func(b *bounds) { b.request = 200 * time.Millisecond })
@@ -326,7 +329,7 @@ func TestRESTAtTheBounds(t *testing.T) {
 	if _, err := io.WriteString(running, head+`{"video_ids": []}`); err != nil {
 		t.Fatal(err)
 	}
-	<-held
+	told(t, "the request runs", held)
 	r.stop()
 	until(t, "the server drains", r.server.requests.draining.Load)
 	response, body := call(t, "POST", "http://"+r.address+batchMetadata, `{"video_ids": []}`, sendsJSON)

@@ -27,17 +27,7 @@ type running struct {
 // for release.
 func run(t *testing.T, drain time.Duration, change func(*bounds)) (r *running, held, release chan struct{}) {
 	t.Helper()
-	held, release = make(chan struct{}, 1), make(chan struct{})
-	schema := newTestSchema()
-	schema.fields["waits"] = func(ctx context.Context, _ map[string]any) (any, error) {
-		held <- struct{}{}
-		select {
-		case <-release:
-			return "waited", nil
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
+	schema, held, release := waitingSchema()
 	options, _ := testOptions(t)
 	options.Playground = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write(make([]byte, 32<<20)) // more than the buffers of a connection hold

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"reelgraph/internal/auth"
 	"reelgraph/models"
@@ -23,6 +24,9 @@ type Options struct {
 	// Executor runs the operations. Complexity, persisted queries, introspection, the
 	// parser's token limit and the presentation of errors are settled in it.
 	Executor graphql.GraphExecutor
+	// Admit, where set, is asked before a request for an operation is read, with the caller in its context, and refuses it with
+	// an error. models.IsAdmitted tells the executor of the others.
+	Admit func(context.Context) *gqlerror.Error
 	// Verifier tells who asks.
 	Verifier *auth.Verifier
 	// Ready reports whether the program can do its work; its error is logged, never
@@ -72,7 +76,7 @@ func New(o Options) *Server {
 		streams: newStreams(cmp.Or(o.MaxStreams, defaultMaxStreams)),
 	}
 	api := &graphqlHandler{
-		executor: o.Executor, log: o.Logger, streams: s.streams, bounds: &s.bounds,
+		executor: o.Executor, admission: admission{o.Executor, o.Admit}, log: o.Logger, streams: s.streams, bounds: &s.bounds,
 		sockets: &sockets{executor: o.Executor, verifier: o.Verifier, streams: s.streams, origins: o.Origins, log: o.Logger},
 	}
 

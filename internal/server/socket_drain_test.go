@@ -6,26 +6,35 @@ import (
 	"time"
 )
 
+// waitingSchema has { waits } say so on held, and then wait for release, or until it may run no longer.
+func waitingSchema() (schema *testSchema, held, release chan struct{}) {
+	schema, held, release = newTestSchema(), make(chan struct{}, 100), make(chan struct{})
+	schema.fields["waits"] = func(ctx context.Context, _ map[string]any) (any, error) {
+		held <- struct{}{}
+		select {
+		case <-release:
+			return "waited", nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return schema, held, release
+}
+
 func TestSocketsDrain(t *testing.T) {
 	t.Parallel()
-	held, release := make(chan struct{}, 2), make(chan struct{})
-	schema := newTestSchema()
-	schema.fields["waits"] = func(context.Context, map[string]any) (any, error) {
-		held <- struct{}{}
-		<-release
-		return "waited", nil
-	}
+	schema, held, release := waitingSchema()
 	url, s, _ := startSockets(t, func(s *sockets) { s.executor = newExecutorOf(&streamSchema{schema, sources}) })
 	idle, watching, busy := dial(t, url, modern), greeted(t, url), greeted(t, url)
 	watching.play("> "+subscription("1", "silent"), `> {"type":"ping"}`, `< {"type":"pong"}`)
 	busy.play("> "+subscription("1", "silent"), "> "+subscribe("2", "{ waits }"), "> "+subscribe("3", "{ waits }"))
-	<-held
-	<-held
+	told(t, "a query runs", held)
+	told(t, "the other query runs", held)
 
 	drained := make(chan struct{})
 	go func() {
 		defer close(drained)
-		s.streams.drain(context.Background(), 0)
+		s.streams.drain(t.Context(), 0)
 	}()
 	idle.expectClose(1001, "Going away")
 	watching.expectClose(1001, "Going away")
@@ -36,29 +45,23 @@ func TestSocketsDrain(t *testing.T) {
 	busy.play("> "+subscribe("4", "{ __typename }"), `> {"id":"3","type":"complete"}`, `> {"type":"ping"}`, `< {"type":"pong"}`)
 	close(release)
 	busy.play(`< {"type":"next","id":"2","payload":{"data":{"waits":"waited"}}}`, `< {"type":"complete","id":"2"}`, "x 1001 Going away")
-	<-drained
+	told(t, "the sockets have drained", drained)
 }
 
 // A socket whose turn to be closed is far off begins nothing any more either, and goes away when it is asked to.
 func TestSocketsBeginNothingWhileTheServerDrains(t *testing.T) {
 	t.Parallel()
-	held, release := make(chan struct{}), make(chan struct{})
-	schema := newTestSchema()
-	schema.fields["waits"] = func(context.Context, map[string]any) (any, error) {
-		held <- struct{}{}
-		<-release
-		return "waited", nil
-	}
+	schema, held, release := waitingSchema()
 	url, s, _ := startSockets(t, func(s *sockets) { s.executor = newExecutorOf(&streamSchema{schema, sources}) })
 	all := []*client{greeted(t, url), greeted(t, url), greeted(t, url)}
 	for _, c := range all {
 		c.play("> " + subscribe("1", "{ waits }"))
-		<-held
+		told(t, "a query runs", held)
 	}
 	drained := make(chan struct{})
 	go func() {
 		defer close(drained)
-		s.streams.drain(context.Background(), time.Hour)
+		s.streams.drain(t.Context(), time.Hour)
 	}()
 	until(t, "the server drains", s.streams.draining.Load)
 	for _, c := range all {
@@ -68,7 +71,7 @@ func TestSocketsBeginNothingWhileTheServerDrains(t *testing.T) {
 	for _, c := range all {
 		c.play(`< {"type":"next","id":"1","payload":{"data":{"waits":"waited"}}}`, `< {"type":"complete","id":"1"}`, "x 1001 Going away")
 	}
-	<-drained
+	told(t, "the sockets have drained", drained)
 }
 
 func TestServerDrainsItsSockets(t *testing.T) {

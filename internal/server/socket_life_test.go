@@ -265,12 +265,12 @@ func TestSocketOperationsEnd(t *testing.T) {
 	} {
 		c := greeted(t, url, "Authorization: Bearer "+text, "X-Request-Id: r-8")
 		c.send(subscription("1", way))
-		ctx := <-began
+		ctx := told(t, way+" has begun", began)
 		if _, bounded := ctx.Deadline(); bounded || models.RequestIDFrom(ctx) != "r-8" || models.CallerFrom(ctx).ID != caller.ID {
 			t.Errorf("the context is not the operation's")
 		}
 		end(c)
-		if got := <-ended; got != way {
+		if got := told(t, way+" has ended", ended); got != way {
 			t.Errorf("%s ended, not %s", got, way)
 		}
 	}
@@ -360,7 +360,7 @@ func TestSocketThatDoesNotRead(t *testing.T) {
 
 // Not parallel, since it counts the goroutines of the process.
 func TestSocketGoroutines(t *testing.T) { //nolint:paralleltest // see above
-	began := make(chan struct{})
+	began := make(chan struct{}, 50)
 	url, _, _ := startSockets(t, func(s *sockets) {
 		s.executor = newStreamExecutor(func(context.Context, string) (<-chan string, error) {
 			began <- struct{}{}
@@ -371,7 +371,7 @@ func TestSocketGoroutines(t *testing.T) { //nolint:paralleltest // see above
 	const sockets = 50
 	for range sockets {
 		rawClient(t, url, rawText(initMessage), rawText(subscription("1", "x")))
-		<-began
+		told(t, "the subscription has begun", began)
 	}
 	until(t, "no more than 2 goroutines a socket", func() bool { return runtime.NumGoroutine()-before <= 2*sockets })
 }

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -44,5 +46,23 @@ func TestObserve(t *testing.T) {
 		"OPTIONS /v1/videos/batch-metadata 405 true", "POST /metrics 405 true", "PUT /graphql 405 true",
 	}, told); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestClientsThatLeaveHaveNoStatus, since nobody has seen one.
+func TestClientsThatLeaveHaveNoStatus(t *testing.T) {
+	t.Parallel()
+	options, log := testOptions(t)
+	var told []int
+	options.Observe = func(_, _ string, status int, _ time.Duration) { told = append(told, status) }
+	s := New(options)
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	for range 2 {
+		s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", "/graphql?query={__typename}", nil))
+		leave()
+	}
+	if !slices.Equal(told, []int{200, 0}) || !strings.Contains(log.String(), `"status":0`) {
+		t.Errorf("told of %v, and the log says %s", told, log)
 	}
 }

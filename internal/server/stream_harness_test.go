@@ -46,13 +46,24 @@ func (c *channels) source(ctx context.Context, text string) (<-chan string, erro
 	return c.values[text], nil
 }
 
-// told waits for what is told over a channel.
-func told(t *testing.T, what string, over <-chan string) {
+// told waits for what is told over a channel, or until that is closed.
+func told[T any](t *testing.T, what string, over <-chan T) (news T) {
 	t.Helper()
 	select {
-	case <-over:
+	case news = <-over:
 	case <-time.After(patience):
 		t.Fatal("nobody tells that " + what)
+	}
+	return news
+}
+
+// give has somebody take a value.
+func give[T any](t *testing.T, to chan<- T, value T) {
+	t.Helper()
+	select {
+	case to <- value:
+	case <-time.After(patience):
+		t.Fatalf("nobody takes %v", value)
 	}
 }
 
@@ -79,7 +90,8 @@ type opened struct {
 // open asks for the subscription to a text by POST.
 func (r *running) open(t *testing.T, text string, headers ...string) *opened {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	// Longer than any one thing that is waited for: an answer that ends because of this has more to tell than the client's haste.
+	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
 	t.Cleanup(cancel)
 	body := strings.NewReader(`{"query":"subscription { echo(text: \"` + text + `\") }"}`)
 	request, err := http.NewRequestWithContext(ctx, "POST", "http://"+r.address+"/graphql", body)

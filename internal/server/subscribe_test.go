@@ -42,9 +42,9 @@ func TestStreamsToTheLetter(t *testing.T) {
 				t.Errorf("status %d", o.response.StatusCode)
 			}
 			o.expect(test.open)
-			c.values["a"] <- "<1>"
+			give(t, c.values["a"], "<1>")
 			o.expect(strings.NewReplacer("<", `\u003c`, ">", `\u003e`).Replace(test.first))
-			c.values["a"] <- "2"
+			give(t, c.values["a"], "2")
 			o.expect(test.second)
 			close(c.values["a"])
 			o.expect(test.end)
@@ -99,7 +99,7 @@ func TestAnswersAsEvents(t *testing.T) {
 	}
 	// EventSource cannot do but GET.
 	response, body := call(t, "GET", url+"/graphql?query={__typename}", "", asEvents)
-	if want := event(`{"data":{"__typename":"Query"}}`); body != want || response.Header.Get("Content-Type") != "text/event-stream; charset=utf-8" {
+	if want := event(`{"data":{"__typename":"Query"}}`); body != want || response.Header.Get("Content-Type") != "text/event-stream" {
 		t.Errorf("GET: %q %v", body, response.Header)
 	}
 }
@@ -275,7 +275,7 @@ func TestClientsThatDoNotReadAreCut(t *testing.T) {
 	slow, quick := r.open(t, "endless", asEvents), r.open(t, "a", asEvents)
 	quick.expect(":\n\n")
 	for number := 1; r.server.streams.has(2); number++ {
-		c.values["a"] <- "x" // nobody else waits for the slow one
+		give(t, c.values["a"], "x") // nobody else waits for the slow one
 		quick.expect(fmt.Sprintf("event: next\nid: %d\ndata: {\"data\":{\"echo\":\"x\"}}\n\n", number))
 	}
 	if text, err := slow.rest(); err == nil {
@@ -312,7 +312,6 @@ func TestStreamsOfACallerAreLimited(t *testing.T) {
 	dial(t, "http://"+r.address, modern).play("> "+initMessage, "x 1013 RATE_LIMITED: "+tooManyStreams.message)
 	first.close()
 	told(t, "the first has left", c.left)
-	for status := 0; status != 200; {
-		status = r.open(t, "a", asEvents).response.StatusCode // it is told a moment before it has left
-	}
+	// It is told a moment before it has left.
+	until(t, "there is room for another", func() bool { return r.open(t, "a", asEvents).response.StatusCode == 200 })
 }

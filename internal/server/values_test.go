@@ -17,6 +17,8 @@ func TestManyValues(t *testing.T) {
 		"as many as may": {`{"ids":[` + list(maxCommas) + `]}`, nil}, // the member before them has a comma of its own
 		"one more":       {`{"ids":[` + list(maxCommas+1) + `]}`, tooMany},
 		"members":        {`{` + strings.Repeat(`"a":1,`, maxCommas) + `"b":1}`, tooMany},
+		"in prose":       {`{"a":"` + strings.Repeat(`,\"`, maxCommas+1) + `"}`, nil},
+		"behind prose":   {`{"a":"\\\\","ids":[` + list(maxCommas) + `]}`, tooMany},
 		"in lists":       {`{"ids":[` + strings.Repeat("[1,1],", maxCommas/2) + `1]}`, tooMany},
 	} {
 		if _, no := parseBody([]byte(`{"query":"{ a }","variables":` + c.variables + `}`)); no != c.want {

@@ -70,7 +70,7 @@ func (s *Store) inTx(ctx context.Context, work func(tx *transaction) error) erro
 	var err error
 	for range maxTries {
 		var tx *transaction
-		err = s.db.Write.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+		err = s.db.Transaction(ctx, func(db *gorm.DB) error {
 			tx = &transaction{DB: db}
 			return work(tx)
 		})

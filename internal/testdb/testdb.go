@@ -59,7 +59,7 @@ func SQLite(t testing.TB) *DB {
 }
 
 // Record forgets the statements recorded so far, runs the function, and gives the statements
-// that went through the database meanwhile, in the order in which they ended.
+// that went through the database meanwhile, in the order in which they ended, without the BEGIN and COMMIT around them.
 func (db *DB) Record(during func()) []string {
 	db.mu.Lock()
 	db.statements = nil
@@ -95,6 +95,9 @@ func open(t testing.TB, url string) *DB {
 }
 
 func (db *DB) record(_ context.Context, sql string, _ time.Time, _ int64, _ error) {
+	if sql == "BEGIN" || sql == "COMMIT" || sql == "ROLLBACK" {
+		return
+	}
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	db.statements = append(db.statements, strings.Join(strings.Fields(sql), " "))

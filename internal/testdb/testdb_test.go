@@ -67,8 +67,8 @@ func TestRecord(t *testing.T) {
 			db.Exec(t, insert, caller)
 			db.Read.Raw("SELECT\n\tnothing").Scan(new(int))
 		})
-		for n, statement := range got { // How GORM tells of a parameter of PostgreSQL's.
-			got[n] = strings.ReplaceAll(statement, "$1$", "?")
+		for n, statement := range got { // As PostgreSQL knows a parameter.
+			got[n] = strings.ReplaceAll(statement, "$1", "?")
 		}
 		want := []string{"SELECT count(*) FROM batches", insert, "SELECT nothing"}
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -31,7 +31,7 @@ const (
 )
 
 // Extension has every operation be a span, from when it has been read until it is answered, and each field with a resolver of
-// its own, up to a hundred. A subscription's span ends with its first answer, and later ones are not traced. An
+// its own, up to a hundred. A subscription's span ends when it has begun, and its answers are not traced. An
 // operation that is refused has a span as well.
 func (t *Tracer) Extension() graphql.HandlerExtension { return operations{t.tracer} }
 
@@ -62,6 +62,10 @@ func (o operations) InterceptOperation(ctx context.Context, next graphql.Operati
 	r := &run{span: span}
 	r.ended.Store(!span.IsRecording())
 	respond := next(context.WithValue(ctx, runKey{}, r))
+	if operation.Stats.GetExtension(models.StreamStats) != nil {
+		r.end(operation, nil)
+		return respond // as it is, so that the subscription waits on no larger a stack
+	}
 	return func(ctx context.Context) *graphql.Response {
 		response := respond(ctx)
 		if response == nil || response.HasNext == nil || !*response.HasNext {
@@ -133,7 +137,7 @@ func (r *run) end(operation *graphql.OperationContext, response *graphql.Respons
 		if failed := failures(response.Errors); len(failed) > 0 {
 			fail(r.span, failed[0], codesKey.StringSlice(failed))
 		}
-	case operation.Operation.Operation != ast.Subscription: // One of those may have nothing to say.
+	case operation.Operation.Operation != ast.Subscription: // Those that have begun are answered later.
 		fail(r.span, string(models.CodeServiceUnavailable))
 	}
 	r.span.End()

@@ -66,6 +66,8 @@ func summary(sql string) string {
 		switch {
 		case named:
 			return verb + " " + strings.Trim(word, "\"`")
+		case verb == "" && (upper == "BEGIN" || upper == "COMMIT" || upper == "ROLLBACK"):
+			return upper
 		case verb == "" && (upper == "SELECT" || upper == "INSERT" || upper == "DELETE" || upper == "UPDATE"):
 			verb, named = upper, upper == "UPDATE"
 		case verb != "" && (upper == "FROM" || upper == "INTO"):

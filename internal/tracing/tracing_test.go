@@ -30,7 +30,7 @@ func recording() (*Tracer, *tracetest.SpanRecorder) {
 func TestSummary(t *testing.T) {
 	t.Parallel()
 	for sql, want := range map[string]string{
-		"": "SQL", "BEGIN": "SQL", "SELECT 1": "SELECT",
+		"": "SQL", "VACUUM": "SQL", "BEGIN": "BEGIN", "COMMIT": "COMMIT", "ROLLBACK": "ROLLBACK", "SELECT 1": "SELECT",
 		`SELECT "videos"."id" FROM "videos" WHERE id = ANY($1)`:                                     "SELECT videos",
 		"select a from `users`":                                                                     "SELECT users",
 		"\n\t\tUPDATE videos SET title = (SELECT 1 FROM users)\n":                                   "UPDATE videos",
