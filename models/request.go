@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"log/slog"
 	"net/netip"
 )
 
@@ -57,4 +58,21 @@ func WithAdmitted(ctx context.Context) context.Context {
 func IsAdmitted(ctx context.Context) bool {
 	admitted, _ := ctx.Value(admittedKey{}).(bool)
 	return admitted
+}
+
+// LogLine is what a request's line of the log is given to say beside what the server knows of it.
+type LogLine struct{ Attrs []slog.Attr }
+
+type logLineKey struct{}
+
+// WithLogLine returns a context whose request has a line of the log to come.
+func WithLogLine(ctx context.Context, line *LogLine) context.Context {
+	return context.WithValue(ctx, logLineKey{}, line)
+}
+
+// LogLineFrom is the line to come of the request that ctx belongs to, nil where there will be none. The goroutine that answers the
+// request may add to it.
+func LogLineFrom(ctx context.Context) *LogLine {
+	line, _ := ctx.Value(logLineKey{}).(*LogLine)
+	return line
 }

@@ -151,14 +151,17 @@ func (o Operations) count(ctx context.Context, operation *graphql.OperationConte
 	if !o.log.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
-	attributes := []slog.Attr{
-		slog.String("requestId", models.RequestIDFrom(ctx)), slog.String("kind", kind), slog.String("operation", name),
-		slog.String("code", code), slog.Duration("duration", took),
-	}
+	attributes := []slog.Attr{slog.String("kind", kind), slog.String("operation", name), slog.String("code", code)}
 	if known {
 		attributes = append(attributes, slog.Int("cost", cost.Requested))
 	}
-	o.log.LogAttrs(ctx, slog.LevelDebug, "operation", attributes...)
+	if line := models.LogLineFrom(ctx); line != nil {
+		line.Attrs = attributes
+		return
+	}
+	// A socket has many operations.
+	o.log.LogAttrs(ctx, slog.LevelDebug, "operation",
+		append(attributes, slog.String("requestId", models.RequestIDFrom(ctx)), slog.Duration("duration", took))...)
 }
 
 // outcome is what operations are told apart by.

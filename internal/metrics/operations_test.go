@@ -226,6 +226,20 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// TestLinesOfRequests: a request has one line, to which its operation adds.
+func TestLinesOfRequests(t *testing.T) {
+	t.Parallel()
+	var text bytes.Buffer
+	m := New(Options{Logger: slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	var line models.LogLine
+	asked := operation{text: `{ me { id } }`, cost: 3}
+	answerIn(models.WithLogLine(asked.context(t), &line), m, "FORBIDDEN")
+	want := []slog.Attr{slog.String("kind", "query"), slog.String("operation", "anonymous"), slog.String("code", "FORBIDDEN"), slog.Int("cost", 3)}
+	if !slices.EqualFunc(line.Attrs, want, slog.Attr.Equal) || text.Len() > 0 {
+		t.Errorf("the line has %v, and the log %s", line.Attrs, text.String())
+	}
+}
+
 // BenchmarkOperation is what an operation of one root field costs for being counted.
 func BenchmarkOperation(b *testing.B) {
 	m := New(Options{Logger: quiet})

@@ -79,6 +79,10 @@ func compressed(next http.Handler) http.Handler {
 func (s *Server) observed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
+		var line models.LogLine
+		if s.log.Enabled(r.Context(), slog.LevelDebug) {
+			r = r.WithContext(models.WithLogLine(r.Context(), &line))
+		}
 		answer := &recorder{ResponseWriter: w, request: r, start: start}
 		defer func() {
 			_, route := s.routes.Handler(r)
@@ -88,11 +92,12 @@ func (s *Server) observed(next http.Handler) http.Handler {
 			if s.observe != nil {
 				s.observe(route, r.Method, answer.status, answer.after)
 			}
-			s.log.LogAttrs(r.Context(), slog.LevelDebug, "request",
+			s.log.LogAttrs(r.Context(), slog.LevelDebug, "request", append([]slog.Attr{
 				slog.String("requestId", models.RequestIDFrom(r.Context())),
 				slog.String("method", r.Method), slog.String("route", route),
 				slog.Int("status", answer.status), slog.Int64("bytes", answer.bytes),
-				slog.Duration("duration", time.Since(start)))
+				slog.Duration("duration", time.Since(start)),
+			}, line.Attrs...)...)
 		}()
 		defer func() {
 			if cause := recover(); cause != nil {
