@@ -27,6 +27,17 @@ const (
 	CodeInternalServerError     Code = "INTERNAL_SERVER_ERROR"
 )
 
+// CodeIn is the code among an error's extensions, written there as a Code or as text; empty where there is none.
+func CodeIn(extensions map[string]any) Code {
+	switch code := extensions["code"].(type) {
+	case string:
+		return Code(code)
+	case Code:
+		return code
+	}
+	return ""
+}
+
 // Error is a failure whose cause is known well enough to tell a client about it. It is made
 // where that cause is known; everything else is an internal error.
 type Error struct {

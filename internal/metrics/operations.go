@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -230,12 +231,6 @@ func codeOf(response *graphql.Response) string {
 	if len(response.Errors) == 0 {
 		return codeOK
 	}
-	switch code := response.Errors[0].Extensions["code"].(type) {
-	case string:
-		return code
-	case models.Code:
-		return string(code)
-	}
-	// As the transports then say.
-	return string(models.CodeBadUserInput)
+	// Where there is none, as the transports then say.
+	return string(cmp.Or(models.CodeIn(response.Errors[0].Extensions), models.CodeBadUserInput))
 }

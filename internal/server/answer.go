@@ -119,13 +119,7 @@ func codeOf(response *graphql.Response) models.Code {
 	if len(response.Errors) == 0 {
 		return ""
 	}
-	switch code := response.Errors[0].Extensions["code"].(type) {
-	case string:
-		return models.Code(code)
-	case models.Code:
-		return code
-	}
-	return ""
+	return models.CodeIn(response.Errors[0].Extensions)
 }
 
 // withCodes gives BAD_USER_INPUT to the errors of an answer without data that have no code:

@@ -216,8 +216,7 @@ func (h *graphqlHandler) reject(w http.ResponseWriter, r *http.Request, err erro
 		h.sockets.open(w, r, err)
 		return
 	}
-	no := refusedToken(r.Context(), h.log, err)
-	no.write(w, readAccept(r.Header["Accept"]).refusalMedia())
+	refusedToken(r.Context(), h.log, err).write(w, refusalMedia(r))
 }
 
 // refusedToken is the refusal for a token that err speaks of, of which it tells the log.

@@ -79,9 +79,10 @@ func compressed(next http.Handler) http.Handler {
 func (s *Server) observed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		var line models.LogLine
+		var line *models.LogLine
 		if s.log.Enabled(r.Context(), slog.LevelDebug) {
-			r = r.WithContext(models.WithLogLine(r.Context(), &line))
+			line = new(models.LogLine)
+			r = r.WithContext(models.WithLogLine(r.Context(), line))
 		}
 		answer := &recorder{ResponseWriter: w, request: r, start: start}
 		defer func() {
@@ -91,6 +92,9 @@ func (s *Server) observed(next http.Handler) http.Handler {
 			}
 			if s.observe != nil {
 				s.observe(route, r.Method, answer.status, answer.after)
+			}
+			if line == nil {
+				return
 			}
 			s.log.LogAttrs(r.Context(), slog.LevelDebug, "request", append([]slog.Attr{
 				slog.String("requestId", models.RequestIDFrom(r.Context())),

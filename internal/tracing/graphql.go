@@ -1,6 +1,7 @@
 package tracing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -162,11 +163,6 @@ func codeOf(err error) string {
 	if !ok {
 		return string(models.CodeInternalServerError)
 	}
-	switch code := shown.Extensions["code"].(type) {
-	case string:
-		return code
-	case models.Code:
-		return string(code)
-	}
-	return string(models.CodeBadUserInput) // The executor's own, of what it could not make sense of.
+	// Without one it is the executor's own, of what it could not make sense of.
+	return string(cmp.Or(models.CodeIn(shown.Extensions), models.CodeBadUserInput))
 }
