@@ -27,15 +27,12 @@ func (c *Caller) Has(role Role) bool {
 	return slices.Contains(c.Roles, role)
 }
 
-type callerKey struct{}
-
-// WithCaller returns a context that carries the caller.
+// WithCaller returns a context whose request is the caller's, nil for an anonymous one.
 func WithCaller(ctx context.Context, caller *Caller) context.Context {
-	return context.WithValue(ctx, callerKey{}, caller)
+	request := RequestFrom(ctx)
+	request.Caller = caller
+	return WithRequest(ctx, request)
 }
 
 // CallerFrom is the caller of the request that ctx belongs to, nil where it is anonymous.
-func CallerFrom(ctx context.Context) *Caller {
-	caller, _ := ctx.Value(callerKey{}).(*Caller)
-	return caller
-}
+func CallerFrom(ctx context.Context) *Caller { return RequestFrom(ctx).Caller }

@@ -2,7 +2,9 @@ package models
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -158,5 +160,18 @@ func TestInvalidIDs(t *testing.T) {
 	got = InvalidIDs("no", []string{strings.Repeat("\x01", 200), strings.Repeat("\"", 16), "\xff" + long}).Details["invalidIds"]
 	if diff := cmp.Diff([]string{strings.Repeat("\x01", 16) + "…", strings.Repeat("\"", 16), "\xff" + long[:94] + "…"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestCostAsJSON(t *testing.T) {
+	t.Parallel()
+	for _, cost := range []Cost{{}, {Requested: 20, Limit: 100_000, Public: true}, {Requested: -1, Limit: math.MinInt}} {
+		want, err := json.Marshal(cost)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := cost.AppendJSON([]byte("before ")); string(got) != "before "+string(want) {
+			t.Errorf("%s, want %s", got, want)
+		}
 	}
 }

@@ -28,4 +28,7 @@ func PartyOf(caller *Caller, address netip.Addr) Party {
 }
 
 // PartyFrom is the party that the request of ctx counts for.
-func PartyFrom(ctx context.Context) Party { return PartyOf(CallerFrom(ctx), AddressFrom(ctx)) }
+func PartyFrom(ctx context.Context) Party {
+	request := RequestFrom(ctx)
+	return PartyOf(request.Caller, request.Address)
+}

@@ -15,7 +15,7 @@ import (
 func Middleware(v *Verifier, reject func(w http.ResponseWriter, r *http.Request, err error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			token, err := Bearer(r.Header.Values("Authorization"))
+			token, err := Bearer(r.Header["Authorization"])
 			if err != nil {
 				reject(w, r, err)
 				return

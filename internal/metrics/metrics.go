@@ -31,7 +31,10 @@ type Metrics struct {
 	log      *slog.Logger
 	knows    func(string) bool
 
-	meters            meters
+	meters        found[outcome, meter]
+	requestMeters found[answered, requestMeter]
+	fieldMeters   found[string, prometheus.Observer]
+
 	operations        *prometheus.CounterVec
 	operationDuration *prometheus.HistogramVec
 	cost              *prometheus.CounterVec
@@ -62,7 +65,7 @@ var (
 func New(options Options) *Metrics {
 	registry := prometheus.NewRegistry()
 	m := &Metrics{
-		registry: registry, log: options.Logger, knows: options.Knows, meters: meters{found: map[outcome]meter{}},
+		registry: registry, log: options.Logger, knows: options.Knows,
 
 		operations: counter(registry, "operations_total", "GraphQL operations answered, refused or, as subscriptions, begun, by name (bounded), kind and the code of the first error.",
 			"operation", "kind", "code"),

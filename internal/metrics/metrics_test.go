@@ -218,3 +218,11 @@ func TestTwoOfAKind(t *testing.T) {
 		t.Error("the one does not tell")
 	}
 }
+
+func BenchmarkRequest(b *testing.B) {
+	m := New(Options{Logger: quiet})
+	b.ReportAllocs()
+	for b.Loop() {
+		m.Request("/graphql", http.MethodPost, http.StatusOK, time.Millisecond)
+	}
+}

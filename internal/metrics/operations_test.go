@@ -233,7 +233,7 @@ func TestLinesOfRequests(t *testing.T) {
 	m := New(Options{Logger: slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	var line models.LogLine
 	asked := operation{text: `{ me { id } }`, cost: 3}
-	answerIn(models.WithLogLine(asked.context(t), &line), m, "FORBIDDEN")
+	answerIn(models.WithRequest(asked.context(t), models.Request{LogLine: &line}), m, "FORBIDDEN")
 	want := []slog.Attr{slog.String("kind", "query"), slog.String("operation", "anonymous"), slog.String("code", "FORBIDDEN"), slog.Int("cost", 3)}
 	if !slices.EqualFunc(line.Attrs, want, slog.Attr.Equal) || text.Len() > 0 {
 		t.Errorf("the line has %v, and the log %s", line.Attrs, text.String())

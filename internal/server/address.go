@@ -1,24 +1,15 @@
 package server
 
 import (
-	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
-
-	"reelgraph/models"
 )
 
-// located tells each request's context the address that it comes from: its peer's, or what proxies that are trusted say of
-// whom they speak for. Nothing but limits may ask for it.
-func located(proxies []netip.Prefix, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		address := clientAddress(r.RemoteAddr, r.Header["X-Forwarded-For"], proxies)
-		next.ServeHTTP(w, r.WithContext(models.WithAddress(r.Context(), address)))
-	})
-}
-
-// clientAddress walks from the peer back along forwarded, to which each proxy has added at the end whom it was asked by,
+// clientAddress is the address that a request comes from: its peer's, or what proxies that are trusted say of whom they speak
+// for. Nothing but limits may ask for it.
+//
+// It walks from the peer back along forwarded, to which each proxy has added at the end whom it was asked by,
 // for as long as the address that it has come to is a trusted proxy's: what stands before that, anybody may have
 // written. An entry that is no address ends the walk too; an empty one is none (RFC 9110, 5.6.1). The zero Addr stands for a peer without an address.
 func clientAddress(peer string, forwarded []string, proxies []netip.Prefix) netip.Addr {

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -171,6 +170,13 @@ func appendMembers(buf *bytes.Buffer, response *graphql.Response) error {
 		appendName(buf, "data")
 		buf.Write(response.Data)
 	}
+	if cost, told := response.Extensions[models.CostStats].(*models.Cost); told && len(response.Extensions) == 1 {
+		appendName(buf, "extensions")
+		buf.WriteString(`{"` + models.CostStats + `":`)
+		buf.Write(cost.AppendJSON(buf.AvailableBuffer()))
+		buf.WriteByte('}')
+		return nil
+	}
 	if len(response.Extensions) > 0 {
 		return appendMember(buf, "extensions", response.Extensions)
 	}
@@ -198,14 +204,26 @@ func appendName(buf *bytes.Buffer, name string) {
 	buf.WriteString(`":`)
 }
 
+// These are shared by all answers, as asUncacheable is.
+var (
+	asNosniff = []string{"nosniff"}
+	// contentTypes are those of JSON. Streams say nothing of characters.
+	contentTypes = map[string][]string{
+		mediaJSON:    {mediaJSON + "; charset=utf-8"},
+		mediaGraphQL: {mediaGraphQL + "; charset=utf-8"},
+		mediaProblem: {mediaProblem + "; charset=utf-8"},
+	}
+)
+
 func writeBytes(w http.ResponseWriter, status int, media string, body []byte) {
 	header := w.Header()
-	if strings.HasSuffix(media, "json") {
-		media += "; charset=utf-8" // Streams have none.
+	if said, known := contentTypes[media]; known {
+		header["Content-Type"] = said
+	} else {
+		header.Set("Content-Type", media)
 	}
-	header.Set("Content-Type", media)
 	header.Set("Content-Length", strconv.Itoa(len(body)))
-	header.Set("X-Content-Type-Options", "nosniff")
+	header["X-Content-Type-Options"] = asNosniff
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that went away needs no answer
 }

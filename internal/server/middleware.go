@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"time"
 
@@ -16,19 +17,36 @@ import (
 // uncacheable is the Cache-Control of an answer whose handler sets none.
 const uncacheable = "private, no-store"
 
-// withRequestID names every request: as its X-Request-Id says where that is 1 to 64 of
-// [A-Za-z0-9._-], else by chance. The answer carries the name. It also makes every answer
-// uncacheable, unless its handler says otherwise.
-func withRequestID(next http.Handler) http.Handler {
+// asUncacheable is a value of a header that all answers share: it may be replaced, but not changed.
+var asUncacheable = []string{uncacheable}
+
+// identified tells each request's context what is known of the request before anything looks into it: its name, the address
+// that it comes from, and whether it has a line of the log to come. The name is what X-Request-Id says where that is 1 to 64
+// of [A-Za-z0-9._-], else one by chance; the answer carries it. It also makes every answer uncacheable, unless its handler says otherwise.
+func (s *Server) identified(proxies []netip.Prefix, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := r.Header.Get("X-Request-Id")
-		if !isRequestID(id) {
-			id = rand.Text()
+		request := models.RequestFrom(r.Context()) // of whom this server is a part
+		request.Address = clientAddress(r.RemoteAddr, r.Header["X-Forwarded-For"], proxies)
+		if request.ID = valueOf(r.Header, "X-Request-Id"); !isRequestID(request.ID) {
+			request.ID = rand.Text()
 		}
-		w.Header().Set("X-Request-Id", id)
-		w.Header().Set("Cache-Control", uncacheable)
-		next.ServeHTTP(w, r.WithContext(models.WithRequestID(r.Context(), id)))
+		if s.log.Enabled(r.Context(), slog.LevelDebug) {
+			request.LogLine = new(models.LogLine)
+		}
+		header := w.Header()
+		header["X-Request-Id"] = []string{request.ID}
+		header["Cache-Control"] = asUncacheable
+		next.ServeHTTP(w, r.WithContext(models.WithRequest(r.Context(), request)))
 	})
+}
+
+// valueOf is the first value of a request's header, empty where it has none. Get would first put the name into the spelling that
+// net/http has for it, which here it must have.
+func valueOf(header http.Header, name string) string {
+	if values := header[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 func isRequestID(id string) bool {
@@ -78,30 +96,26 @@ func compressed(next http.Handler) http.Handler {
 // variables. Bytes are those before compression, and the status is 0 where the client left before the answer began.
 func (s *Server) observed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
-		var line *models.LogLine
-		if s.log.Enabled(r.Context(), slog.LevelDebug) {
-			line = new(models.LogLine)
-			r = r.WithContext(models.WithLogLine(r.Context(), line))
-		}
-		answer := &recorder{ResponseWriter: w, request: r, start: start}
+		answer := &recorder{ResponseWriter: w, request: r, start: time.Now()}
 		defer func() {
-			_, route := s.routes.Handler(r)
+			route := r.Pattern
+			if route == "" { // The routes have seen a copy of the request, or nothing of it.
+				_, route = s.routes.Handler(r)
+			}
 			if answer.late {
 				answer.status = 0
 			}
 			if s.observe != nil {
 				s.observe(route, r.Method, answer.status, answer.after)
 			}
-			if line == nil {
-				return
+			if line := models.LogLineFrom(r.Context()); line != nil {
+				s.log.LogAttrs(r.Context(), slog.LevelDebug, "request", append([]slog.Attr{
+					slog.String("requestId", models.RequestIDFrom(r.Context())),
+					slog.String("method", r.Method), slog.String("route", route),
+					slog.Int("status", answer.status), slog.Int64("bytes", answer.bytes),
+					slog.Duration("duration", time.Since(answer.start)),
+				}, line.Attrs...)...)
 			}
-			s.log.LogAttrs(r.Context(), slog.LevelDebug, "request", append([]slog.Attr{
-				slog.String("requestId", models.RequestIDFrom(r.Context())),
-				slog.String("method", r.Method), slog.String("route", route),
-				slog.Int("status", answer.status), slog.Int64("bytes", answer.bytes),
-				slog.Duration("duration", time.Since(start)),
-			}, line.Attrs...)...)
 		}()
 		defer func() {
 			if cause := recover(); cause != nil {

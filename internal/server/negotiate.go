@@ -1,8 +1,10 @@
 package server
 
 import (
+	"hash/maphash"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -149,9 +151,39 @@ func (a *accepted) refusalMedia() string {
 	return mediaJSON
 }
 
-// readAccept reads an Accept header. A part that is malformed counts for nothing.
+// readAccept reads an Accept header, of which a part that is malformed counts for nothing. The answer is shared: it must not be
+// changed.
 func readAccept(values []string) *accepted {
 	header := strings.Join(values, ",")
+	if len(header) > maxHeardBytes {
+		return parseAccept(header)
+	}
+	place := &heard[maphash.String(heardSeed, header)%uint64(len(heard))]
+	if known := place.Load(); known != nil && known.header == header {
+		return &known.accepted
+	}
+	said := &saying{strings.Clone(header), *parseAccept(header)}
+	place.Store(said)
+	return &said.accepted
+}
+
+// saying is what an Accept header says.
+type saying struct {
+	header   string
+	accepted accepted
+}
+
+// heard are headers of late, of which clients have a handful of spellings. Each has one place, by chance, and takes it from
+// another that has the same.
+var (
+	heard     [64]atomic.Pointer[saying]
+	heardSeed = maphash.MakeSeed()
+)
+
+// maxHeardBytes bounds a header that is remembered.
+const maxHeardBytes = 512
+
+func parseAccept(header string) *accepted {
 	if strings.TrimSpace(header) == "" {
 		header = "*/*"
 	}

@@ -47,7 +47,11 @@ func receiveBody(body *bytes.Buffer, w http.ResponseWriter, r *http.Request) *re
 	if r.ContentLength > maxBodyBytes {
 		return tooLarge
 	}
-	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBodyBytes)); err != nil {
+	sent := r.Body
+	if r.ContentLength <= 0 { // Others have no more than they have declared.
+		sent = http.MaxBytesReader(w, sent, maxBodyBytes)
+	}
+	if _, err := body.ReadFrom(sent); err != nil {
 		var beyond *http.MaxBytesError
 		switch {
 		case errors.As(err, &beyond):
@@ -64,24 +68,40 @@ func receiveBody(body *bytes.Buffer, w http.ResponseWriter, r *http.Request) *re
 }
 
 func isJSON(header http.Header) bool {
-	media, params, err := mime.ParseMediaType(header.Get("Content-Type"))
-	if err != nil || media != mediaJSON {
-		return false
+	switch said := valueOf(header, "Content-Type"); said {
+	case mediaJSON, mediaJSON + "; charset=utf-8", mediaJSON + ";charset=UTF-8": // as most clients spell it
+	default:
+		media, params, err := mime.ParseMediaType(said)
+		if err != nil || media != mediaJSON {
+			return false
+		}
+		if charset, given := params["charset"]; given && !strings.EqualFold(charset, "utf-8") {
+			return false
+		}
 	}
-	if charset, given := params["charset"]; given && !strings.EqualFold(charset, "utf-8") {
-		return false
-	}
-	encoding := header.Get("Content-Encoding")
+	encoding := valueOf(header, "Content-Encoding")
 	return encoding == "" || strings.EqualFold(encoding, "identity")
 }
 
 func parseBody(data []byte) (*graphql.RawParams, *refusal) {
+	if params, documentID, ok := quickBody(data); ok {
+		return complete(params, documentID)
+	}
+	params, documentID, no := anyBody(data)
+	if no != nil {
+		return nil, no
+	}
+	return complete(params, documentID)
+}
+
+// anyBody reads whatever body there may be.
+func anyBody(data []byte) (params *graphql.RawParams, documentID string, no *refusal) {
 	text := bytes.TrimLeft(data, " \t\r\n")
 	switch {
 	case len(text) == 0:
-		return nil, badRequest("", "The request has no body.")
+		return nil, "", badRequest("", "The request has no body.")
 	case text[0] == '[':
-		return nil, badRequest("", "Lists of operations are not supported: send each in a request of its own.")
+		return nil, "", badRequest("", "Lists of operations are not supported: send each in a request of its own.")
 	}
 	// Pointers and maps take null for what is absent.
 	var body struct {
@@ -92,21 +112,23 @@ func parseBody(data []byte) (*graphql.RawParams, *refusal) {
 		Extensions    map[string]any `json:"extensions"`
 	}
 	if no := decode(data, &body, "the body"); no != nil {
-		return nil, no
+		return nil, "", no
 	}
-	params := &graphql.RawParams{Variables: body.Variables, Extensions: body.Extensions}
+	params = &graphql.RawParams{Variables: body.Variables, Extensions: body.Extensions}
 	if body.Query != nil {
 		params.Query = *body.Query
 	}
 	if body.OperationName != nil {
 		params.OperationName = *body.OperationName
 	}
-	documentID := ""
 	if body.DocumentID != nil {
 		documentID = *body.DocumentID
 	}
-	return complete(params, documentID)
+	return params, documentID, nil
 }
+
+// parameterNames are the members of a body and the parameters of a query string that say what to run.
+var parameterNames = [...]string{"query", "operationName", "documentId", "variables", "extensions"}
 
 // readQueryString reads the parameters of a GET. An empty parameter is an absent one.
 func readQueryString(u *url.URL) (*graphql.RawParams, *refusal) {
@@ -114,7 +136,7 @@ func readQueryString(u *url.URL) (*graphql.RawParams, *refusal) {
 	if err != nil {
 		return nil, badRequest("", "The query string is malformed.")
 	}
-	for _, name := range []string{"query", "operationName", "documentId", "variables", "extensions"} {
+	for _, name := range parameterNames {
 		if len(values[name]) > 1 {
 			return nil, badRequest(name, fmt.Sprintf("%q must be given once.", name))
 		}

@@ -107,9 +107,11 @@ func variablesOf(route *rest.Route, data []byte) (map[string]any, *refusal) {
 	if len(bytes.TrimLeft(data, " \t\r\n")) == 0 {
 		return nil, badRequest("", "The request has no body.")
 	}
-	var members map[string]any
-	if no := decode(data, &members, "the body"); no != nil {
-		return nil, no
+	members, quick := quickObject(data)
+	if !quick {
+		if no := decode(data, &members, "the body"); no != nil {
+			return nil, no
+		}
 	}
 	if members == nil {
 		return nil, badRequest("", "The JSON of the body must be an object, not null.")

@@ -102,7 +102,7 @@ func New(o Options) *Server {
 	// A refused token must reach a browser with its CORS headers, and a preflight has no
 	// token: CORS stands before authentication. A panic's answer is to be compressed and
 	// logged like any other: those stand outside of it.
-	s.handler = withRequestID(compressed(s.observed(crossOrigin(o.Origins, located(o.TrustedProxies, routes)))))
+	s.handler = s.identified(o.TrustedProxies, compressed(s.observed(crossOrigin(o.Origins, routes))))
 	return s
 }
 
@@ -133,7 +133,10 @@ func (s *Server) untilDrain(next http.Handler) http.Handler {
 // before they look at the answer: a connection closed under them would lose them the answer
 // that says why. A client that waits for "100 Continue" has sent nothing yet.
 func discardBody(r *http.Request) {
-	if r.Header.Get("Expect") == "" {
+	if valueOf(r.Header, "Expect") != "" {
+		return
+	}
+	if _, err := r.Body.Read(make([]byte, 1)); err == nil { // which the usual body, read to its end, denies for little
 		_, _ = io.CopyN(io.Discard, r.Body, maxDiscardedBytes)
 	}
 }

@@ -130,7 +130,8 @@ func startSockets(t *testing.T, change func(*sockets)) (url string, s *sockets, 
 		change(s)
 	}
 	handler := auth.Middleware(s.verifier, s.open)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.open(w, r, nil) }))
-	listener := httptest.NewServer(withRequestID(compressed((&Server{log: s.log, routes: http.NewServeMux()}).observed(crossOrigin(s.origins, located(nil, handler))))))
+	around := &Server{log: s.log, routes: http.NewServeMux()}
+	listener := httptest.NewServer(around.identified(nil, compressed(around.observed(crossOrigin(s.origins, handler)))))
 	t.Cleanup(func() {
 		listener.Close()
 		ctx, cancel := context.WithTimeout(context.Background(), patience)

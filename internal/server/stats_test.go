@@ -66,3 +66,27 @@ func TestClientsThatLeaveHaveNoStatus(t *testing.T) {
 		t.Errorf("told of %v, and the log says %s", told, log)
 	}
 }
+
+// TestObserveWhatTheRoutesHaveNotSeen: a request is told of by its route, even where the routes were given a copy of it, as by a
+// tracer, or nothing, as of a preflight.
+func TestObserveWhatTheRoutesHaveNotSeen(t *testing.T) {
+	t.Parallel()
+	options, _ := testOptions(t)
+	var told []string
+	options.Observe = func(route, method string, status int, _ time.Duration) {
+		told = append(told, fmt.Sprint(method, " ", route, " ", status))
+	}
+	options.Origins = []string{"https://app.example"}
+	options.Around = func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(w, r.WithContext(r.Context())) })
+	}
+	s := New(options)
+	s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/graphql?query={__typename}", nil))
+	preflight := httptest.NewRequest("OPTIONS", "/graphql", nil)
+	preflight.Header.Set("Origin", "https://app.example")
+	preflight.Header.Set("Access-Control-Request-Method", "POST")
+	s.ServeHTTP(httptest.NewRecorder(), preflight)
+	if diff := cmp.Diff([]string{"GET /graphql 200", "OPTIONS /graphql 204"}, told); diff != "" {
+		t.Error(diff)
+	}
+}
