@@ -39,7 +39,7 @@ type DB struct {
 
 // Options are what a DB can be opened with.
 type Options struct {
-	// Trace, where set, is told of every statement that goes through GORM.
+	// Trace, where set, is told of every statement that goes through GORM or Collect.
 	Trace Trace
 }
 

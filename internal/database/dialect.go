@@ -19,7 +19,7 @@ func (db *DB) Any(column string, ids []models.ID) clause.Expression {
 	if db.Dialect == SQLite {
 		return clause.Expr{SQL: column + " IN (SELECT value FROM json_each(?))", Vars: []any{jsonArray(ids)}}
 	}
-	return clause.Expr{SQL: column + " = ANY(?)", Vars: []any{arrayOfIDs(ids)}}
+	return clause.Expr{SQL: column + " = ANY(?)", Vars: []any{(*idArray)(&ids)}}
 }
 
 // AnyText is Any for a column of text.
@@ -59,7 +59,7 @@ func (db *DB) Rows(name string, columns ...Column) clause.Expression {
 func arrayOf(values any) (placeholder string, array any) {
 	switch v := values.(type) {
 	case []models.ID:
-		return "?::uuid[]", arrayOfIDs(v)
+		return "?::uuid[]", (*idArray)(&v)
 	case []*models.ID:
 		optional := make(pgtype.FlatArray[pgtype.UUID], len(v))
 		for i, id := range v {
@@ -84,14 +84,6 @@ func arrayOf(values any) (placeholder string, array any) {
 		return "?::timestamptz[]", &v
 	}
 	panic(fmt.Sprintf("no column of rows is made of %T", values))
-}
-
-func arrayOfIDs(ids []models.ID) *pgtype.FlatArray[pgtype.UUID] {
-	array := make(pgtype.FlatArray[pgtype.UUID], len(ids))
-	for i, id := range ids {
-		array[i] = pgtype.UUID{Bytes: id, Valid: true}
-	}
-	return &array
 }
 
 // rowsOfJSON takes the rows from an array of arrays.

@@ -39,7 +39,7 @@ func openPostgreSQL(ctx context.Context, url string, options Options) (*DB, erro
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "reelgraph"
 	}
-	config.AfterConnect = readTimesInUTC
+	config.AfterConnect = registerTypes
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -70,10 +70,16 @@ func openPostgreSQL(ctx context.Context, url string, options Options) (*DB, erro
 	return &DB{Read: handle, Write: handle, Dialect: PostgreSQL, Pool: pool, migrations: migrations, close: closeAll}, nil
 }
 
-func readTimesInUTC(_ context.Context, conn *pgx.Conn) error {
-	conn.TypeMap().RegisterType(&pgtype.Type{
+// registerTypes has a connection read times in UTC, and take ids as they are.
+func registerTypes(_ context.Context, conn *pgx.Conn) error {
+	types := conn.TypeMap()
+	types.RegisterType(&pgtype.Type{
 		Name: "timestamptz", OID: pgtype.TimestamptzOID,
 		Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
+	types.RegisterType(&pgtype.Type{
+		Name: "_uuid", OID: pgtype.UUIDArrayOID,
+		Codec: idArrayCodec{&pgtype.ArrayCodec{ElementType: &pgtype.Type{Name: "uuid", OID: pgtype.UUIDOID, Codec: pgtype.UUIDCodec{}}}},
 	})
 	return nil
 }

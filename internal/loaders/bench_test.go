@@ -2,8 +2,16 @@ package loaders
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"reelgraph/internal/database"
+	"reelgraph/internal/store"
+	"reelgraph/internal/testdb"
 	"reelgraph/models"
 )
 
@@ -26,6 +34,59 @@ func BenchmarkLoad(b *testing.B) {
 			}
 		})
 	})
+}
+
+// BenchmarkGather is many at once who each poll twenty of 640 counters, over a read that takes 200 µs and over the store: what one of
+// them costs, and how many of them share a read.
+func BenchmarkGather(b *testing.B) {
+	const objects = 640
+	waiting := func(_ context.Context, wanted []models.ID) (map[models.ID]*models.VideoMetadata, error) {
+		<-time.After(200 * time.Microsecond)
+		found := make(map[models.ID]*models.VideoMetadata, len(wanted))
+		rows := make([]models.VideoMetadata, len(wanted))
+		for i, id := range wanted {
+			found[id] = &rows[i]
+		}
+		return found, nil
+	}
+	db := testdb.PostgreSQL(b)
+	all := ids(0, objects)
+	db.Exec(b, "INSERT INTO users (id, handle, display_name) VALUES (?, 'a', 'A')", id(0))
+	db.Exec(b, "INSERT INTO videos (id, owner_id, title, playback_url) SELECT id, ?, '', '' FROM ?", id(0), db.Rows("new", database.Column{Name: "id", Values: all}))
+	db.Exec(b, "ANALYZE")
+	opened, err := database.Open(b.Context(), db.URL, database.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer opened.Close()
+	for name, read := range map[string]func(context.Context, []models.ID) (map[models.ID]*models.VideoMetadata, error){
+		"fake": waiting, "store": store.New(opened).VideoMetadataByVideoID,
+	} {
+		for _, askers := range []int{32, 256} {
+			b.Run(fmt.Sprintf("%s/%d", name, askers), func(b *testing.B) {
+				var reads atomic.Int64
+				g := NewGatherer(read)
+				g.observe = func(int, int) { reads.Add(1) }
+				b.ReportAllocs()
+				b.SetParallelism(askers / runtime.GOMAXPROCS(0))
+				b.RunParallel(func(pb *testing.PB) {
+					wanted := make([]models.ID, 20)
+					for pb.Next() {
+						for i := range wanted {
+							wanted[i] = all[rand.IntN(objects)]
+						}
+						found, err := g.Load(b.Context(), wanted)
+						for _, id := range wanted {
+							if found[id] == nil || err != nil {
+								b.Error(id, err)
+							}
+						}
+					}
+				})
+				b.ReportMetric(float64(b.N)/float64(reads.Load()), "asks/read")
+			})
+		}
+	}
 }
 
 // BenchmarkResponse is what batching costs one response, of reads that take no time: a poll of

@@ -1,7 +1,9 @@
 package loaders
 
 import (
+	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -40,13 +42,19 @@ type Gatherer[V any] struct {
 	mu      sync.Mutex
 	waiting []*batch[V]
 	running int
-	recent  recent[V]
-	count   counts
+	// usual is how many ids were asked for of the last read: as many are made room for.
+	usual  int
+	recent recent[V]
+	count  counts
 }
 
 // batch is one read, before, during and after it runs.
 type batch[V any] struct {
-	ids map[models.ID]struct{}
+	// ids are what was asked for, in no order and with repetitions while they need not be counted. The read has each once, in
+	// the order of ids, which a database finds them in.
+	ids []models.ID
+	// known are the distinct ones, where so much was asked for that it takes more than a glance whether a read holds it.
+	known map[models.ID]struct{}
 	// asks is how many share the read.
 	asks int
 	done chan struct{}
@@ -61,7 +69,7 @@ type batch[V any] struct {
 }
 
 // NewGatherer makes a Gatherer over a read that answers a map in which ids without an object are
-// absent. The read is given distinct ids, at most 1,000.
+// absent. The read is given distinct ids in their order, at most 1,000, and must not change them.
 func NewGatherer[V any](read func(context.Context, []models.ID) (map[models.ID]V, error)) *Gatherer[V] {
 	return &Gatherer[V]{read: read}
 }
@@ -117,60 +125,123 @@ func (g *Gatherer[V]) join(ctx context.Context, ids []models.ID, keep bool) (*ba
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	last := len(g.waiting) - 1
-	if last < 0 || len(g.waiting[last].ids)+len(ids) > maxBatch {
+	if last < 0 || !g.waiting[last].add(ids) {
 		if len(g.waiting) == maxWaiting {
 			g.count.refused++
 			return nil, models.Unavailable(errOverloaded)
 		}
-		g.waiting = append(g.waiting, &batch[V]{ids: make(map[models.ID]struct{}, len(ids)), done: make(chan struct{}), asker: ctx})
+		room := make([]models.ID, 0, max(g.usual, len(ids)))
+		g.waiting = append(g.waiting, &batch[V]{ids: append(room, ids...), done: make(chan struct{}), asker: ctx})
 		last++
 	}
 	joined := g.waiting[last]
 	joined.keep = joined.keep || keep
 	joined.asks++
 	g.count.asked += uint64(len(ids))
-	for _, id := range ids {
-		joined.ids[id] = struct{}{}
-	}
 	g.startReads()
 	return joined, nil
 }
 
+// add takes ids into the batch, if it has room for them even where all of them are new to it. It is called under the gatherer's lock,
+// which everybody wants: ids are copied, and compared only when their mere number has reached the bound.
+func (b *batch[V]) add(ids []models.ID) bool {
+	if b.known == nil {
+		if len(b.ids)+len(ids) <= maxBatch {
+			b.ids = append(b.ids, ids...)
+			return true
+		}
+		asked := b.ids
+		b.known, b.ids = make(map[models.ID]struct{}, maxBatch), make([]models.ID, 0, maxBatch)
+		b.addNew(asked)
+	}
+	if len(b.ids)+len(ids) > maxBatch {
+		return false
+	}
+	b.addNew(ids)
+	return true
+}
+
+func (b *batch[V]) addNew(ids []models.ID) {
+	for _, id := range ids {
+		if _, twice := b.known[id]; !twice {
+			b.known[id] = struct{}{}
+			b.ids = append(b.ids, id)
+		}
+	}
+}
+
+// settle makes the ids what the read is given.
+func (b *batch[V]) settle() {
+	slices.SortFunc(b.ids, byWords)
+	b.ids, b.known = slices.Compact(b.ids), nil
+}
+
+// byWords is models.ID.Compare by two comparisons at most, for the many that sorting takes.
+func byWords(a, b models.ID) int {
+	if first := cmp.Compare(binary.BigEndian.Uint64(a[:8]), binary.BigEndian.Uint64(b[:8])); first != 0 {
+		return first
+	}
+	return cmp.Compare(binary.BigEndian.Uint64(a[8:]), binary.BigEndian.Uint64(b[8:]))
+}
+
 // startReads begins what may begin now. The lock is held.
 func (g *Gatherer[V]) startReads() {
-	for len(g.waiting) > 0 && (g.running == 0 || g.running < maxReads && len(g.waiting) > 1) {
-		next := g.waiting[0]
-		g.waiting = slices.Delete(g.waiting, 0, 1)
-		g.running++
-		g.recent.begin(next)
+	for next := g.take(); next != nil; next = g.take() {
 		go g.run(next)
 	}
 }
 
+// take is the batch to read now, nil where none may begin. The lock is held.
+func (g *Gatherer[V]) take() *batch[V] {
+	if len(g.waiting) == 0 || g.running > 0 && (g.running >= maxReads || len(g.waiting) == 1) {
+		return nil
+	}
+	next := g.waiting[0]
+	g.waiting = slices.Delete(g.waiting, 0, 1)
+	g.running++
+	g.usual = len(next.ids)
+	return next
+}
+
+// run reads a batch, and goes on with those that have come meanwhile: a busy gatherer needs no new goroutines, whose stacks would have
+// to grow for each read.
 func (g *Gatherer[V]) run(b *batch[V]) {
+	for b != nil {
+		g.answer(b)
+		b = g.after(b)
+	}
+}
+
+// after ends a read, and gives the one to begin in its place.
+func (g *Gatherer[V]) after(b *batch[V]) *batch[V] {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.running--
+	g.recent.end(b)
+	next := g.take()
+	g.startReads()
+	return next
+}
+
+func (g *Gatherer[V]) answer(b *batch[V]) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			b.err = fmt.Errorf("panic in a shared read: %v\n%s", cause, debug.Stack())
 		}
 		close(b.done)
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		g.running--
-		g.recent.end(b)
-		g.startReads()
 	}()
-	ids := make([]models.ID, 0, len(b.ids))
-	for id := range b.ids {
-		ids = append(ids, id)
-	}
+	b.settle()
+	g.mu.Lock()
+	g.recent.begin(b)
+	g.mu.Unlock()
 	if g.observe != nil {
-		g.observe(len(ids), b.asks)
+		g.observe(len(b.ids), b.asks)
 	}
 	// The read is traced as that of who asked first, but does not end with it, and finds the same whoever that is.
 	ctx, cancel := context.WithTimeout(models.WithCaller(context.WithoutCancel(b.asker), nil), readTimeout)
 	defer cancel()
 	b.asker = nil // The batch may be kept for longer.
-	b.found, b.err = g.read(ctx, ids)
+	b.found, b.err = g.read(ctx, b.ids)
 }
 
 func (b *batch[V]) wait(ctx context.Context) (map[models.ID]V, error) {

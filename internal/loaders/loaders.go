@@ -65,31 +65,28 @@ func (s *Shared) New(ctx context.Context, lists Lists) *Loaders {
 // Since is New for a response that shows things as of a moment: what is shared may have been read for others since then.
 func (s *Shared) Since(ctx context.Context, moment time.Time, lists Lists) *Loaders {
 	l := &Loaders{nested: lists != Lists{}}
-	l.Metadata = Loader[*models.VideoMetadata]{fetch: since(moment, s.metadata), lists: lists.Metadata}
-	l.Videos = Loader[*models.Video]{fetch: since(moment, s.videos), lists: lists.Videos}
-	l.Users = Loader[*models.User]{fetch: since(moment, s.users), lists: lists.Users}
-	l.QueuePositions = Loader[int]{fetch: since(moment, s.positions), lists: lists.QueuePositions}
+	l.Metadata = Loader[*models.VideoMetadata]{shared: s.metadata, moment: moment, lists: lists.Metadata}
+	l.Videos = Loader[*models.Video]{shared: s.videos, moment: moment, lists: lists.Videos}
+	l.Users = Loader[*models.User]{shared: s.users, moment: moment, lists: lists.Users}
+	l.QueuePositions = Loader[int]{shared: s.positions, moment: moment, lists: lists.QueuePositions}
 	// Anonymous callers own nothing; the schema's @auth keeps them from asking.
 	var caller models.ID
 	if c := models.CallerFrom(ctx); c != nil {
 		caller = c.ID
 	}
-	l.AnyonesAIJobs = Loader[*models.AIJob]{fetch: since(moment, s.jobs), lists: lists.AIJobs}
+	l.AnyonesAIJobs = Loader[*models.AIJob]{shared: s.jobs, moment: moment, lists: lists.AIJobs}
 	l.AIJobs = Loader[*models.AIJob]{fetch: func(ctx context.Context, ids []models.ID) (map[models.ID]*models.AIJob, error) {
 		found, err := s.jobs.LoadSince(ctx, moment, ids)
-		return ownedBy(caller, ids, found), err
+		if err != nil {
+			return nil, err
+		}
+		return ownedBy(caller, ids, found), nil
 	}}
 	l.Notifications = Loader[*models.Notification]{fetch: func(ctx context.Context, ids []models.ID) (map[models.ID]*models.Notification, error) {
 		return s.store.NotificationsByID(ctx, caller, ids)
 	}}
 	l.Inboxes = Loader[*models.Inbox]{fetch: s.store.InboxesByUserID}
 	return l
-}
-
-func since[V any](moment time.Time, from *Gatherer[V]) func(context.Context, []models.ID) (map[models.ID]V, error) {
-	return func(ctx context.Context, ids []models.ID) (map[models.ID]V, error) {
-		return from.LoadSince(ctx, moment, ids)
-	}
 }
 
 // ownedBy keeps those of a user's jobs that ids name. It makes a map of its own: found is shared with

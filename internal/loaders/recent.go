@@ -79,7 +79,7 @@ func (r *recent[V]) begin(b *batch[V]) {
 	if r.byID == nil {
 		r.byID = map[models.ID]*batch[V]{}
 	}
-	for id := range b.ids {
+	for _, id := range b.ids {
 		r.byID[id] = b
 	}
 	r.batches = append(r.batches, b)
@@ -99,7 +99,7 @@ func (r *recent[V]) end(b *batch[V]) {
 
 func (r *recent[V]) forget(b *batch[V]) {
 	r.ids -= len(b.ids)
-	for id := range b.ids {
+	for _, id := range b.ids {
 		if r.byID[id] == b {
 			delete(r.byID, id)
 		}

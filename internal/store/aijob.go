@@ -14,13 +14,28 @@ import (
 // maxQueuePosition stands for every place in the queue from there on.
 const maxQueuePosition = 1000
 
-// AIJobsByID reads jobs, whoever owns them: the caller decides who may see them.
-func (s *Store) AIJobsByID(ctx context.Context, ids []models.ID) (map[models.ID]*models.AIJob, error) {
-	return s.jobsByID(s.read(ctx), ids)
+// aiJobRows has the columns in the order in which its scan takes them.
+var aiJobRows = rows[models.AIJob]{
+	key: "id",
+	id:  func(j *models.AIJob) models.ID { return j.ID },
+	sql: polled("ai_jobs", "id", "id, owner_id, kind, status, progress, result_url, error, error_code, prompt, source_video_id, "+
+		"idempotency_key, charged, worker_id, lease_expires_at, lease_seconds, attempts, version, created_at, started_at, finished_at, updated_at"),
+	scan: func(j *models.AIJob, c *database.Cells) {
+		text, id, when := c.Text, c.ID, c.Time
+		j.ID, j.OwnerID = c.ID(), c.ID()
+		j.Kind, j.Status, j.Progress = database.Word(c, models.AllAIJobKind), database.Word(c, models.AllAIJobStatus), int(c.Int())
+		j.ResultURL, j.Error, j.ErrorCode = database.Optional(c, text), database.Optional(c, text), database.Optional(c, text)
+		j.Prompt, j.SourceVideoID, j.IdempotencyKey = database.Optional(c, text), database.Optional(c, id), database.Optional(c, text)
+		j.Charged, j.WorkerID, j.LeaseExpiresAt = int(c.Int()), database.Optional(c, id), database.Optional(c, when)
+		j.LeaseSeconds = database.Optional(c, func() int { return int(c.Int()) })
+		j.Attempts, j.Version, j.CreatedAt = int(c.Int()), c.Int(), c.Time()
+		j.StartedAt, j.FinishedAt, j.UpdatedAt = database.Optional(c, when), database.Optional(c, when), c.Time()
+	},
 }
 
-func (s *Store) jobsByID(db *gorm.DB, ids []models.ID) (map[models.ID]*models.AIJob, error) {
-	return byID(db.Where(s.db.Any("id", ids)), func(j *models.AIJob) models.ID { return j.ID })
+// AIJobsByID reads jobs, whoever owns them: the caller decides who may see them.
+func (s *Store) AIJobsByID(ctx context.Context, ids []models.ID) (map[models.ID]*models.AIJob, error) {
+	return aiJobRows.byID(ctx, s.db, ids)
 }
 
 // QueuePositions tells for jobs how many older ones are queued, up to 1,000. Jobs that are not

@@ -21,7 +21,7 @@ func (s *Store) primary(ctx context.Context) *gorm.DB {
 
 // LiveAIJobs is AIJobsByID as of the newest commit.
 func (s *Store) LiveAIJobs(ctx context.Context, ids []models.ID) (map[models.ID]*models.AIJob, error) {
-	return s.jobsByID(s.primary(ctx), ids)
+	return apart(aiJobRows.byID(ctx, s.db, ids))
 }
 
 // LiveAIJobVersions are the versions of jobs, as of the newest commit. Jobs that there are none of are absent.
@@ -50,7 +50,7 @@ func (s *Store) marks(ctx context.Context, query string, which clause.Expression
 
 // LiveVideoMetadata is VideoMetadataByVideoID as of the newest commit.
 func (s *Store) LiveVideoMetadata(ctx context.Context, ids []models.ID) (map[models.ID]*models.VideoMetadata, error) {
-	return s.metadataByVideoID(s.primary(ctx), ids)
+	return apart(metadataRows.byID(ctx, s.db, ids))
 }
 
 // LiveInboxes is InboxesByUserID as of the newest commit.

@@ -84,12 +84,12 @@ func literal(t *testing.T, parameter any) string {
 	t.Helper()
 	var text string
 	switch v := parameter.(type) {
-	case *pgtype.FlatArray[pgtype.UUID]:
-		elements := make([]string, len(*v))
-		for i, element := range *v {
-			elements[i] = models.ID(element.Bytes).String()
+	case pgtype.TextValuer: // ids
+		array, err := v.TextValue()
+		if err != nil {
+			t.Fatal(err)
 		}
-		text = "{" + strings.Join(elements, ",") + "}"
+		text = array.String
 	case *[]string:
 		text = "{" + strings.Join(*v, ",") + "}"
 	case time.Time:
@@ -322,10 +322,11 @@ func TestPlans(t *testing.T) {
 	sent := watch(t, f.Read)
 	for _, r := range append(reads(f.Store, c), writes(f.Store, c)...) {
 		*sent = nil
-		if err := r.run(t.Context()); err != nil {
+		told := f.Record(func() { err = r.run(t.Context()) })
+		if err != nil {
 			t.Fatalf("%s: %v", r.name, err)
 		}
-		for _, s := range *sent {
+		for _, s := range append(*sent, polledIn(told, r.name, c)...) {
 			p := explain(t, conn, s)
 			looked := 0.0
 			for _, node := range p.nodes() {

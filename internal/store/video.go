@@ -3,18 +3,25 @@ package store
 import (
 	"context"
 
-	"gorm.io/gorm"
-
+	"reelgraph/internal/database"
 	"reelgraph/models"
 )
 
-// VideoMetadataByVideoID reads the counters of videos. Those of deleted ones are among them, marked so.
-func (s *Store) VideoMetadataByVideoID(ctx context.Context, ids []models.ID) (map[models.ID]*models.VideoMetadata, error) {
-	return s.metadataByVideoID(s.read(ctx), ids)
+// metadataRows has the columns in the order in which its scan takes them.
+var metadataRows = rows[models.VideoMetadata]{
+	key: "video_id",
+	id:  func(m *models.VideoMetadata) models.ID { return m.VideoID },
+	sql: polled("video_metadata", "video_id", "video_id, owner_id, view_count, like_count, comment_count, remix_count, glitch_count, version, updated_at, deleted_at"),
+	scan: func(m *models.VideoMetadata, c *database.Cells) {
+		m.VideoID, m.OwnerID = c.ID(), c.ID()
+		m.ViewCount, m.LikeCount, m.CommentCount, m.RemixCount, m.GlitchCount = c.Int(), c.Int(), c.Int(), c.Int(), c.Int()
+		m.Version, m.UpdatedAt, m.DeletedAt = c.Int(), c.Time(), database.Optional(c, c.Time)
+	},
 }
 
-func (s *Store) metadataByVideoID(db *gorm.DB, ids []models.ID) (map[models.ID]*models.VideoMetadata, error) {
-	return byID(db.Where(s.db.Any("video_id", ids)), func(m *models.VideoMetadata) models.ID { return m.VideoID })
+// VideoMetadataByVideoID reads the counters of videos. Those of deleted ones are among them, marked so.
+func (s *Store) VideoMetadataByVideoID(ctx context.Context, ids []models.ID) (map[models.ID]*models.VideoMetadata, error) {
+	return metadataRows.byID(ctx, s.db, ids)
 }
 
 // VideosByID reads videos. Deleted ones are among them, marked so.
