@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run generate verify lint test workers cover audit playground clients openapi schema-diff release-schema bench-live bench-edge hostile fuzz
+.PHONY: help run generate verify lint test workers cover audit playground clients openapi schema-diff release-schema bench pgo bench-live bench-edge hostile fuzz
 
 # The packages whose coverage counts, whichever package's tests reach them.
 covered := graph internal/loaders internal/store internal/auth
@@ -20,7 +20,7 @@ run: ## Start the server; without DATABASE_URL it is the demo, on http://127.0.0
 	go run .
 
 generate: ## Bring the generated code and the resolvers' signatures up to date with schema/
-	go run github.com/99designs/gqlgen generate
+	go run ./internal/generate
 
 verify: ## Fail unless generated code, go.mod and formatting are as they should be
 	scripts/verify
@@ -47,6 +47,13 @@ playground: $(browser)/node_modules/.package-lock.json ## Use the playground of 
 
 openapi: $(openapi)/node_modules/.package-lock.json ## Lint the description of the REST routes
 	npm run lint --silent --prefix $(openapi)
+
+bench: ## Measure the server against others that answer the same, as bench/README.md tells; it takes some 13 minutes and wants the machine for itself
+	DURABLE=1 scripts/with-postgres go run ./bench/compare -out bench/README.md -json bench/results.json
+
+pgo: ## Take the profile that the program is built with, default.pgo; it takes some two minutes
+	DURABLE=1 scripts/with-postgres go run ./bench/compare -sides ours -rounds 0 -for 4s \
+	  -only videos1Uniform,videos20Uniform,videos100Uniform,videos20Hot,jobs20,activityHot -profile default.pgo
 
 bench-live: ## Measure the live side, as bench/README.md tells; it takes some five minutes and wants the machine for itself
 	DURABLE=1 scripts/with-postgres go run ./bench/live

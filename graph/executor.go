@@ -82,6 +82,7 @@ func NewExecutor(options Options) *executor.Executor {
 	if shared == nil {
 		shared = loaders.NewShared(options.Store)
 	}
+	e.AroundFields(plainLists)
 	e.AroundResponses(tellCost)
 	e.AroundOperations(startRunning)
 	e.AroundResponses(loadersPerResponse(shared))

@@ -15,9 +15,12 @@ const timeLayout = `"2006-01-02T15:04:05.000000Z"`
 func MarshalTime(t time.Time) graphql.Marshaler {
 	return graphql.WriterFunc(func(w io.Writer) {
 		var buf [len(timeLayout)]byte
-		_, _ = w.Write(t.UTC().AppendFormat(buf[:0], timeLayout))
+		_, _ = w.Write(AppendTime(buf[:0], t))
 	})
 }
+
+// AppendTime appends an instant as MarshalTime writes it.
+func AppendTime(b []byte, t time.Time) []byte { return t.UTC().AppendFormat(b, timeLayout) }
 
 var errNoTime = errors.New("an instant is text in the form of RFC 3339, such as 2026-03-01T12:00:00Z")
 
