@@ -83,7 +83,7 @@ func (r *mutationResolver) ReportAIJobs(ctx context.Context, reports []*models.A
 }
 
 func (r *queryResolver) AiJobs(ctx context.Context, ids []string) ([]*models.AIJob, error) {
-	return lookup(ctx, r.Resolver, func(l *loaders.Loaders) *loaders.Loader[*models.AIJob] { return &l.AIJobs }, ids, always)
+	return aiJobsByID.resolve(ctx, r.Resolver, ids)
 }
 
 func (r *queryResolver) MyAIJobs(ctx context.Context, status []models.AIJobStatus, first int, after *string) (*models.AIJobConnection, error) {

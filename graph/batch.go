@@ -1,37 +1,13 @@
 package graph
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
-	"reelgraph/internal/loaders"
 	"reelgraph/models"
 )
-
-// lookup answers a root field that takes ids: one entry for each, in the order asked, duplicates
-// included, nil where there is no object or visible says that it must not be seen. The ids of all
-// root fields with this one's name are read together. No ids answer nothing, without a read.
-func lookup[T any](ctx context.Context, r *Resolver, from func(*loaders.Loaders) *loaders.Loader[*T], ids []string, visible func(*T) bool) ([]*T, error) {
-	parsed, err := r.parseIDs(ids)
-	if err != nil || len(parsed) == 0 {
-		return []*T{}, err
-	}
-	l := loaders.For(ctx)
-	found, err := from(l).Root(ctx, graphql.GetFieldContext(ctx).Field.Name, func() []models.ID { return r.idsOfSameFields(ctx, parsed) })
-	if err != nil {
-		return nil, err
-	}
-	answer := make([]*T, len(parsed))
-	for i, id := range parsed {
-		if object := found[id]; object != nil && visible(object) {
-			answer[i] = object
-		}
-	}
-	loaders.Siblings(l, answer)
-	return answer, nil
-}
 
 // parseIDs reads the ids of one field. The error names all that are no UUIDs, or the limit that
 // they pass.
@@ -58,14 +34,15 @@ func (r *Resolver) parseIDs(ids []string) ([]models.ID, error) {
 	return parsed, nil
 }
 
-// idsOfSameFields gives the ids of every root field that has the name of ctx's own. Fields whose
+// idsOfSameFields gives the ids of every root field that has the name of this one, whose own ids are known. Fields whose
 // ids are not good fail by themselves and have no share.
-func (r *Resolver) idsOfSameFields(ctx context.Context, own []models.ID) []models.ID {
-	operation := graphql.GetOperationContext(ctx)
-	name := graphql.GetFieldContext(ctx).Field.Name
-	all := own
+func (r *Resolver) idsOfSameFields(operation *graphql.OperationContext, own graphql.CollectedField, ids []models.ID) []models.ID {
+	if len(operation.Operation.SelectionSet) == 1 && operation.Operation.SelectionSet[0] == ast.Selection(own.Field) {
+		return ids // as in nearly every poll
+	}
+	all := ids
 	for _, field := range rootSelections(operation) {
-		if field.Name != name || field.Field == graphql.GetFieldContext(ctx).Field.Field {
+		if field.Name != own.Name || field.Field == own.Field {
 			continue
 		}
 		if ids, err := r.parseIDs(textList(field.ArgumentMap(operation.Variables)["ids"])); err == nil {

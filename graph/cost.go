@@ -42,6 +42,9 @@ func (l costLimit) MutateOperationContext(_ context.Context, operation *graphql.
 		errcode.Set(err, errcode.ValidationFailed)
 		return err
 	}
+	if c.related {
+		operation.Stats.SetExtension(relatedStats, true)
+	}
 	operation.Stats.SetExtension(models.CostStats, &models.Cost{Requested: whole.cost, Limit: l.maxCost, Public: !c.guarded})
 	if whole.depth > maxDepth {
 		return tooComplex("The operation nests %d levels deep, more than the limit of %d.", whole.depth, maxDepth)
@@ -98,8 +101,8 @@ type costing struct {
 	undecided *ast.Directive
 	// wrappers are how many times what is walked now is an ofType's.
 	wrappers int
-	// guarded says that a field is asked for which takes a token.
-	guarded bool
+	// guarded says that a field is asked for which takes a token, and related that one is a relation.
+	guarded, related bool
 }
 
 func (c *costing) selection(set ast.SelectionSet) extent {
@@ -138,6 +141,9 @@ func (c *costing) fragment(definition *ast.FragmentDefinition) extent {
 
 func (c *costing) field(field *ast.Field) extent {
 	c.guarded = c.guarded || field.Definition.Directives.ForName("auth") != nil
+	if _, related := relations[relation{field.ObjectDefinition.Name, field.Name}]; related {
+		c.related = true
+	}
 	wraps := field.Name == "ofType"
 	if wraps {
 		c.wrappers++

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"maps"
 	"runtime/debug"
+	"slices"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -143,6 +145,9 @@ func (introspectionRefused) Validate(graphql.ExecutableSchema) error { return ni
 
 // MutateOperationContext refuses an operation whose root asks for the schema.
 func (introspectionRefused) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
+	if !slices.ContainsFunc(operation.Operation.SelectionSet, mayAskForSchema) {
+		return nil
+	}
 	for _, field := range rootSelections(operation) {
 		if field.Name == "__schema" || field.Name == "__type" {
 			err := gqlerror.ErrorPosf(field.Position, "Introspection is off on this server.")
@@ -151,4 +156,10 @@ func (introspectionRefused) MutateOperationContext(_ context.Context, operation 
 		}
 	}
 	return nil
+}
+
+// mayAskForSchema reports whether a selection of a root may be of the schema, unless it is skipped.
+func mayAskForSchema(selection ast.Selection) bool {
+	field, is := selection.(*ast.Field)
+	return !is || strings.HasPrefix(field.Name, "__")
 }

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -41,7 +42,8 @@ type Options struct {
 
 // NewExecutor makes the executor of all operations, whatever transport they come by.
 func NewExecutor(options Options) *executor.Executor {
-	config := Config{Resolvers: &Resolver{store: options.Store, live: options.Live, maxBatchSize: options.MaxBatchSize}}
+	resolver := &Resolver{store: options.Store, live: options.Live, maxBatchSize: options.MaxBatchSize}
+	config := Config{Resolvers: resolver}
 	config.Directives.Auth = authorize
 	schema := NewExecutableSchema(config)
 
@@ -87,7 +89,16 @@ func NewExecutor(options Options) *executor.Executor {
 	e.AroundOperations(startRunning)
 	e.AroundResponses(loadersPerResponse(shared))
 	e.AroundRootFields(loadersPerMutation(shared))
+	if !slices.ContainsFunc(options.Extensions, isFieldInterceptor) {
+		e.AroundRootFields(straightLookups(resolver))
+	}
 	return e
+}
+
+// isFieldInterceptor reports whether an extension wants to see every field.
+func isFieldInterceptor(extension graphql.HandlerExtension) bool {
+	_, is := extension.(graphql.FieldInterceptor)
+	return is
 }
 
 // running is what is known of an operation that runs, for all its responses.

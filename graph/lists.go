@@ -7,23 +7,31 @@ import (
 	"reelgraph/internal/loaders"
 )
 
-// relations are the fields that a loader answers for the members of a list, with the count of
-// lists that such a field adds to.
-var relations = map[string]func(*loaders.Lists) *int{
-	"Video.owner":                func(l *loaders.Lists) *int { return &l.Users },
-	"Video.metadata":             func(l *loaders.Lists) *int { return &l.Metadata },
-	"VideoMetadata.video":        func(l *loaders.Lists) *int { return &l.Videos },
-	"AIJob.sourceVideo":          func(l *loaders.Lists) *int { return &l.Videos },
-	"AIJob.queuePosition":        func(l *loaders.Lists) *int { return &l.QueuePositions },
-	"Notification.actor":         func(l *loaders.Lists) *int { return &l.Users },
-	"Notification.video":         func(l *loaders.Lists) *int { return &l.Videos },
-	"Notification.job":           func(l *loaders.Lists) *int { return &l.AIJobs },
-	"ReportedVideo.video":        func(l *loaders.Lists) *int { return &l.Videos },
-	"ModerationAction.moderator": func(l *loaders.Lists) *int { return &l.Users },
+// relation names a field that a loader answers for the members of a list.
+type relation struct{ object, field string }
+
+// relations are all of them, each with the count of lists that such a field adds to.
+var relations = map[relation]func(*loaders.Lists) *int{
+	{"Video", "owner"}:                func(l *loaders.Lists) *int { return &l.Users },
+	{"Video", "metadata"}:             func(l *loaders.Lists) *int { return &l.Metadata },
+	{"VideoMetadata", "video"}:        func(l *loaders.Lists) *int { return &l.Videos },
+	{"AIJob", "sourceVideo"}:          func(l *loaders.Lists) *int { return &l.Videos },
+	{"AIJob", "queuePosition"}:        func(l *loaders.Lists) *int { return &l.QueuePositions },
+	{"Notification", "actor"}:         func(l *loaders.Lists) *int { return &l.Users },
+	{"Notification", "video"}:         func(l *loaders.Lists) *int { return &l.Videos },
+	{"Notification", "job"}:           func(l *loaders.Lists) *int { return &l.AIJobs },
+	{"ReportedVideo", "video"}:        func(l *loaders.Lists) *int { return &l.Videos },
+	{"ModerationAction", "moderator"}: func(l *loaders.Lists) *int { return &l.Users },
 }
+
+// relatedStats is the name by which the statistics of an operation hold true if it asks for a relation anywhere.
+const relatedStats = "related"
 
 // wantedLists counts the lists of an operation whose members want related objects.
 func wantedLists(operation *graphql.OperationContext) loaders.Lists {
+	if operation.Stats.GetExtension(relatedStats) == nil {
+		return loaders.Lists{}
+	}
 	return listsBelow(operation, rootSelections(operation)...)
 }
 
@@ -50,22 +58,22 @@ func listsBelow(operation *graphql.OperationContext, roots ...graphql.CollectedF
 // countLists counts in what is selected of one list: once a relation, however often it is selected
 // under edges and nodes, since the members are the same.
 func countLists(operation *graphql.OperationContext, lists *loaders.Lists, selected ast.SelectionSet) {
-	children := map[string]ast.SelectionSet{}
+	children := map[relation]ast.SelectionSet{}
 	collectRelations(operation, children, selected)
-	for relation, below := range children {
-		*relations[relation](lists)++
+	for related, below := range children {
+		*relations[related](lists)++
 		countLists(operation, lists, below)
 	}
 }
 
-func collectRelations(operation *graphql.OperationContext, children map[string]ast.SelectionSet, selected ast.SelectionSet) {
+func collectRelations(operation *graphql.OperationContext, children map[relation]ast.SelectionSet, selected ast.SelectionSet) {
 	if len(selected) == 0 {
 		return
 	}
 	for _, field := range collected(operation, selected) {
-		name := field.ObjectDefinition.Name + "." + field.Name
-		if _, ok := relations[name]; ok {
-			children[name] = append(children[name], field.Selections...)
+		named := relation{field.ObjectDefinition.Name, field.Name}
+		if _, ok := relations[named]; ok {
+			children[named] = append(children[named], field.Selections...)
 		} else {
 			collectRelations(operation, children, field.Selections)
 		}

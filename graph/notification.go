@@ -101,7 +101,7 @@ func (r *queryResolver) Notifications(ctx context.Context, category *models.Noti
 }
 
 func (r *queryResolver) NotificationsByIds(ctx context.Context, ids []string) ([]*models.Notification, error) {
-	return lookup(ctx, r.Resolver, func(l *loaders.Loaders) *loaders.Loader[*models.Notification] { return &l.Notifications }, ids, always)
+	return notificationsByID.resolve(ctx, r.Resolver, ids)
 }
 
 func (r *subscriptionResolver) NotificationReceived(ctx context.Context, after *string) (<-chan *models.Notification, error) {

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"reelgraph/models"
 )
@@ -42,22 +43,13 @@ type writtenField[T any] struct {
 	append func(b []byte, v *T) []byte
 }
 
-// plainlyWritten is the list as JSON, or nil where something is selected that gqlgen must see to: a field that is not plain, a part that is
-// deferred, or null where that may not stand.
+// plainlyWritten is the list as JSON, or nil where something is selected that gqlgen must see to, or null where that may not stand.
 func plainlyWritten[T any](
 	field *graphql.FieldContext, operation *graphql.OperationContext, object string, plain func(name string) func([]byte, *T) []byte, list []*T,
 ) graphql.Marshaler {
-	selected := graphql.CollectFields(operation, field.Field.Selections, []string{object})
-	w := written[T]{list: list, fields: make([]writtenField[T], len(selected))}
-	for i, f := range selected {
-		appends := plain(f.Name)
-		if f.Name == "__typename" {
-			appends = func(b []byte, _ *T) []byte { return appendText(b, object) }
-		}
-		if appends == nil || f.IsDeferred() {
-			return nil
-		}
-		w.fields[i] = writtenField[T]{f.Alias, appends}
+	fields := plainFields(operation, field.Field.Selections, object, plain)
+	if fields == nil {
+		return nil
 	}
 	if field.Field.Definition.Type.Elem.NonNull {
 		for _, v := range list {
@@ -66,7 +58,57 @@ func plainlyWritten[T any](
 			}
 		}
 	}
-	return w
+	return written[T]{list, fields}
+}
+
+// plainFields are the fields that are selected of an object, or nil where one is not plain. gqlgen defers none that are.
+func plainFields[T any](
+	operation *graphql.OperationContext, selections ast.SelectionSet, object string, plain func(name string) func([]byte, *T) []byte,
+) []writtenField[T] {
+	fields := make([]writtenField[T], 0, len(selections))
+	for _, selection := range selections {
+		field, is := selection.(*ast.Field)
+		if !is || len(field.Directives) > 0 {
+			return collectedFields(operation, selections, object, plain)
+		}
+		if fields = appendPlain(fields, field, object, plain); fields == nil {
+			return nil
+		}
+	}
+	return fields
+}
+
+// collectedFields is plainFields where gqlgen must say what fragments and directives leave of a selection.
+func collectedFields[T any](
+	operation *graphql.OperationContext, selections ast.SelectionSet, object string, plain func(name string) func([]byte, *T) []byte,
+) []writtenField[T] {
+	selected := graphql.CollectFields(operation, selections, []string{object})
+	fields := make([]writtenField[T], 0, len(selected))
+	for _, f := range selected {
+		if fields = appendPlain(fields, f.Field, object, plain); fields == nil {
+			return nil
+		}
+	}
+	return fields
+}
+
+// appendPlain adds a field, unless it is there already; nil says that it is not plain.
+func appendPlain[T any](
+	fields []writtenField[T], field *ast.Field, object string, plain func(name string) func([]byte, *T) []byte,
+) []writtenField[T] {
+	for i := range fields {
+		if fields[i].name == field.Alias {
+			return fields
+		}
+	}
+	appends := plain(field.Name)
+	if field.Name == "__typename" {
+		appends = func(b []byte, _ *T) []byte { return appendText(b, object) }
+	}
+	if appends == nil {
+		return nil
+	}
+	return append(fields, writtenField[T]{field.Alias, appends})
 }
 
 // scratch are buffers for lists.

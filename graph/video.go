@@ -43,13 +43,11 @@ func (r *mutationResolver) RecordVideoActivity(ctx context.Context, batchID stri
 }
 
 func (r *queryResolver) VideosMetadata(ctx context.Context, ids []string) ([]*models.VideoMetadata, error) {
-	return lookup(ctx, r.Resolver, func(l *loaders.Loaders) *loaders.Loader[*models.VideoMetadata] { return &l.Metadata }, ids,
-		func(m *models.VideoMetadata) bool { return m.DeletedAt == nil })
+	return metadataByID.resolve(ctx, r.Resolver, ids)
 }
 
 func (r *queryResolver) Videos(ctx context.Context, ids []string) ([]*models.Video, error) {
-	return lookup(ctx, r.Resolver, func(l *loaders.Loaders) *loaders.Loader[*models.Video] { return &l.Videos }, ids,
-		func(v *models.Video) bool { return v.DeletedAt == nil })
+	return videosByID.resolve(ctx, r.Resolver, ids)
 }
 
 func (r *queryResolver) Feed(ctx context.Context, first int, after *string) (*models.VideoConnection, error) {

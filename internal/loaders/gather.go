@@ -18,9 +18,13 @@ import (
 const (
 	// maxBatch bounds the ids of one read.
 	maxBatch = 1000
-	// maxReads bounds the reads of one kind under way at once. A second one begins only when a
-	// whole batch waits: until then waiting makes batches larger, and reads fewer.
+	// maxReads bounds the reads of one kind under way at once. A second one begins only when what waits is worth one:
+	// until then waiting makes batches larger, and reads fewer.
 	maxReads = 4
+	// worthIDs ids, or as many askers as worthAsks, are worth a read of their own: with more of them one would hardly be
+	// cheaper, and meanwhile the program waits for the database, or the database for it.
+	worthIDs  = 256
+	worthAsks = 16
 	// maxWaiting bounds the batches that wait for their turn.
 	maxWaiting = 100
 	// readTimeout bounds one read, whose askers may all have left.
@@ -38,6 +42,8 @@ type Gatherer[V any] struct {
 
 	// observe, where set, is told of each read.
 	observe func(ids, asks int)
+
+	worthIDs, worthAsks int
 
 	mu      sync.Mutex
 	waiting []*batch[V]
@@ -71,7 +77,7 @@ type batch[V any] struct {
 // NewGatherer makes a Gatherer over a read that answers a map in which ids without an object are
 // absent. The read is given distinct ids in their order, at most 1,000, and must not change them.
 func NewGatherer[V any](read func(context.Context, []models.ID) (map[models.ID]V, error)) *Gatherer[V] {
-	return &Gatherer[V]{read: read}
+	return &Gatherer[V]{read: read, worthIDs: worthIDs, worthAsks: worthAsks}
 }
 
 // Load answers a map of the objects that ids name; ids without one are absent, and others may be
@@ -193,10 +199,13 @@ func (g *Gatherer[V]) startReads() {
 
 // take is the batch to read now, nil where none may begin. The lock is held.
 func (g *Gatherer[V]) take() *batch[V] {
-	if len(g.waiting) == 0 || g.running > 0 && (g.running >= maxReads || len(g.waiting) == 1) {
+	if len(g.waiting) == 0 || g.running >= maxReads {
 		return nil
 	}
 	next := g.waiting[0]
+	if g.running > 0 && len(g.waiting) == 1 && len(next.ids) < g.worthIDs && next.asks < g.worthAsks {
+		return nil
+	}
 	g.waiting = slices.Delete(g.waiting, 0, 1)
 	g.running++
 	g.usual = len(next.ids)

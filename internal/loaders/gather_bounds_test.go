@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -14,6 +15,7 @@ import (
 func TestALargeAskIsSplit(t *testing.T) {
 	t.Parallel()
 	gathering(t, func(t *testing.T, g *Gatherer[int], r reads[int]) {
+		g.worthIDs, g.worthAsks = maxBatch+1, math.MaxInt
 		all := ids(0, 2500)
 		asked := load(t.Context(), g, all...)
 		calls := r.begun()
@@ -58,6 +60,7 @@ func TestRepeatedIDsAreNotMany(t *testing.T) {
 func TestAsksForTheSameAreNotMany(t *testing.T) {
 	t.Parallel()
 	gathering(t, func(t *testing.T, g *Gatherer[int], r reads[int]) {
+		g.worthIDs, g.worthAsks = maxBatch+1, math.MaxInt
 		first := load(t.Context(), g, id(0))
 		one := r.only(t)
 		var asks []*loading
@@ -86,6 +89,7 @@ func TestAsksForTheSameAreNotMany(t *testing.T) {
 func TestAPartThatFailsFailsALargeAsk(t *testing.T) {
 	t.Parallel()
 	gathering(t, func(t *testing.T, g *Gatherer[int], r reads[int]) {
+		g.worthIDs, g.worthAsks = maxBatch+1, math.MaxInt
 		asked := load(t.Context(), g, ids(0, 1500)...)
 		r.only(t).succeed(1)
 		broken := errors.New("broken")
@@ -99,6 +103,7 @@ func TestAPartThatFailsFailsALargeAsk(t *testing.T) {
 func TestAsksThatAddUpAreSplit(t *testing.T) {
 	t.Parallel()
 	gathering(t, func(t *testing.T, g *Gatherer[int], r reads[int]) {
+		g.worthIDs, g.worthAsks = maxBatch+1, math.MaxInt
 		first := load(t.Context(), g, id(0))
 		one := r.only(t)
 		var asks []*loading
@@ -121,11 +126,40 @@ func TestAsksThatAddUpAreSplit(t *testing.T) {
 	})
 }
 
-// TestReadsUnderWay: a second read begins only when nothing more fits into what waits, and there
+// TestWhatIsWorthARead begins though another is under way: enough ids, or enough who ask.
+func TestWhatIsWorthARead(t *testing.T) {
+	t.Parallel()
+	gathering(t, func(t *testing.T, g *Gatherer[int], r reads[int]) {
+		asks := []*loading{load(t.Context(), g, id(0))}
+		calls := []*call[int]{r.only(t)}
+		asks = append(asks, load(t.Context(), g, ids(0, worthIDs-1)...))
+		r.none(t)
+		asks = append(asks, load(t.Context(), g, id(0)))
+		calls = append(calls, r.only(t))
+		for range worthAsks - 1 {
+			asks = append(asks, load(t.Context(), g, id(0)))
+		}
+		r.none(t)
+		asks = append(asks, load(t.Context(), g, id(0)))
+		calls = append(calls, r.only(t))
+		for _, read := range calls {
+			read.succeed(1)
+		}
+		r.none(t)
+		for _, asked := range asks {
+			if _, err := asked.answer(t); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// TestReadsUnderWay: where nothing is worth it sooner, a second read begins when nothing more fits into what waits, and there
 // are never more than four.
 func TestReadsUnderWay(t *testing.T) {
 	t.Parallel()
 	gathering(t, func(t *testing.T, g *Gatherer[int], r reads[int]) {
+		g.worthIDs, g.worthAsks = maxBatch+1, math.MaxInt
 		asks := []*loading{load(t.Context(), g, id(1))}
 		calls := []*call[int]{r.only(t)}
 		asks = append(asks, load(t.Context(), g, ids(0, 999)...), load(t.Context(), g, id(5000)))
