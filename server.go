@@ -198,6 +198,9 @@ func newServer(ctx context.Context, settings *config.Serve, p parts) (*server.Se
 	if err != nil {
 		return nil, err
 	}
+	if err := openProfiles(ctx, settings.PprofAddr, p.log); err != nil {
+		return nil, err
+	}
 	var page http.Handler
 	if settings.Playground.On() {
 		page = playground.Handler(p.tabs)

@@ -73,6 +73,10 @@ func TestRefusals(t *testing.T) {
 			settings: map[string]string{"XDG_CACHE_HOME": t.TempDir(), "LISTEN_ADDR": "192.0.2.1:8080"},
 			want:     "LISTEN_ADDR: listen tcp 192.0.2.1:8080: ",
 		},
+		"a port for profiles that is taken": {
+			settings: map[string]string{"XDG_CACHE_HOME": t.TempDir(), "LISTEN_ADDR": "127.0.0.1:0", "PPROF_ADDR": address.String()},
+			want:     "PPROF_ADDR: listen tcp " + address.String() + ": ",
+		},
 		"a demo without a home": {want: `HOME must be the full path of a folder`},
 		"a demo that cannot be written": {
 			settings: map[string]string{"XDG_CACHE_HOME": os.DevNull},

@@ -49,6 +49,8 @@ type Serve struct {
 	LogFormat string `group:"settings" type:"format" placeholder:"text|json" help:"By default text on a terminal, else json."`
 	// OTELExporterOTLPEndpoint is empty where nothing is traced.
 	OTELExporterOTLPEndpoint string `group:"settings" name:"otel-exporter-otlp-endpoint" type:"text" placeholder:"URL" help:"An OpenTelemetry collector that traces are sent to over HTTP, e.g. http://localhost:4318; by default none."`
+	// PprofAddr is empty where nobody can take profiles.
+	PprofAddr string `group:"settings" type:"address" placeholder:"HOST:PORT" help:"Where anybody may take profiles of the process, e.g. 127.0.0.1:6060; by default nowhere."`
 }
 
 // defaultBatchSize is what the default of MAX_COMPLEXITY is made for. It must let any one field run

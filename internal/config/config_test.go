@@ -99,7 +99,7 @@ func TestCommands(t *testing.T) {
 				"MAX_BATCH_SIZE": " 1000 ", "MAX_COMPLEXITY": "1", "MAX_STREAMS": "1000000", "AUTO_MIGRATE": "false", "DRAIN_TIMEOUT": " 1m30s ",
 				"RATE_LIMIT": " 0 ", "TRUSTED_PROXIES": " 10.1.2.3/8 , ,192.0.2.1, FD00::1/8,2001:db8::1 ,::ffff:172.16.0.0/108, ::ffff:192.0.2.2",
 				"PERSISTED_OPERATIONS": " /etc/reel graph/operations.json ", "OTEL_EXPORTER_OTLP_ENDPOINT": " https://collector.example.com:4318/otlp ",
-				"LOG_LEVEL": "WARN", "LOG_FORMAT": "Json",
+				"LOG_LEVEL": "WARN", "LOG_FORMAT": "Json", "PPROF_ADDR": " localhost:6060 ",
 			},
 			want: &config.Serve{
 				DatabaseURL: "sqlite:/var/lib/reel graph.db", ListenAddr: "[::1]:9000",
@@ -112,7 +112,7 @@ func TestCommands(t *testing.T) {
 					netip.MustParsePrefix("2001:db8::1/128"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.0.2.2/32"),
 				},
 				PersistedOperations: "/etc/reel graph/operations.json", OTELExporterOTLPEndpoint: "https://collector.example.com:4318/otlp",
-				LogLevel: slog.LevelWarn, LogFormat: "json",
+				LogLevel: slog.LevelWarn, LogFormat: "json", PprofAddr: "localhost:6060",
 			},
 		},
 		"a flag counts for more": {
@@ -257,6 +257,7 @@ func TestFaults(t *testing.T) {
 		"DRAIN_TIMEOUT of days":   {env: environment{"DRAIN_TIMEOUT": "48h"}, want: `DRAIN_TIMEOUT must be a duration like 10s, above 0 and at most 1h, not "48h"`},
 		"LOG_LEVEL":               {env: environment{"LOG_LEVEL": "verbose"}, want: `LOG_LEVEL must be debug, info, warn or error, not "verbose"`},
 		"LOG_FORMAT":              {env: environment{"LOG_FORMAT": "xml"}, want: `LOG_FORMAT must be text or json, not "xml"`},
+		"PPROF_ADDR":              {env: environment{"PPROF_ADDR": "6060"}, want: `PPROF_ADDR must be HOST:PORT, such as 127.0.0.1:8080 or :8080, not "6060"`},
 		"all at once": {
 			env: environment{
 				"DATABASE_URL": "mysql:", "JWT_SECRET": "hunter2", "JWT_JWKS_URL": "hunter2", "LISTEN_ADDR": "8080", "MAX_BATCH_SIZE": "x",
@@ -308,7 +309,7 @@ func TestHelp(t *testing.T) {
 	variables := []string{
 		"DATABASE_URL", "LISTEN_ADDR", "NATS_URL", "JWT_SECRET", "JWT_JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE", "PLAYGROUND", "INTROSPECTION",
 		"CORS_ORIGINS", "MAX_BATCH_SIZE", "MAX_COMPLEXITY", "MAX_STREAMS", "RATE_LIMIT", "TRUSTED_PROXIES", "PERSISTED_OPERATIONS",
-		"AUTO_MIGRATE", "DRAIN_TIMEOUT", "LOG_LEVEL", "LOG_FORMAT", "OTEL_EXPORTER_OTLP_ENDPOINT",
+		"AUTO_MIGRATE", "DRAIN_TIMEOUT", "LOG_LEVEL", "LOG_FORMAT", "OTEL_EXPORTER_OTLP_ENDPOINT", "PPROF_ADDR",
 	}
 	for arguments, wanted := range map[string][]string{
 		"--help":         append([]string{"serve", "migrate", "seed", "token", "54321", "98765", "127.0.0.1:8080"}, variables...),
