@@ -13,6 +13,9 @@ browser := internal/server/playground/browser
 openapi := internal/rest/lint
 released := schema/released/schema.graphql
 
+# Tests try the program as it is built without default.pgo, for which all that it consists of would be compiled once more.
+test workers cover audit playground clients: export GOFLAGS += -pgo=off
+
 help: ## Print this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"runtime"
+	"sync"
 	"time"
 )
 
@@ -14,6 +16,7 @@ import (
 // the server that clients reach: profiles need no token.
 func openProfiles(ctx context.Context, address string, log *slog.Logger) error {
 	if address == "" {
+		sampleNoMemory()
 		return nil
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
@@ -30,3 +33,6 @@ func openProfiles(ctx context.Context, address string, log *slog.Logger) error {
 	go func() { _ = s.Serve(listener) }() // It always ends with an error: that it was closed.
 	return nil
 }
+
+// sampleNoMemory ends the sampling of allocations, which nobody can ask for: what it keeps would be a tenth of the heap.
+var sampleNoMemory = sync.OnceFunc(func() { runtime.MemProfileRate = 0 })

@@ -59,6 +59,11 @@ func (s *servers) start(ctx context.Context, o *options, f *fixture) error {
 	}
 	// The limit is looked up and counted, and never reached.
 	environment := []string{"DATABASE_URL=" + f.URL, "JWT_SECRET=" + secret, "LISTEN_ADDR=127.0.0.1:0", "LOG_LEVEL=warn", "RATE_LIMIT=" + strconv.Itoa(math.MaxInt32)}
+	for _, name := range []string{"GOGC", "GOMEMLIMIT"} { // to try others than the program's own
+		if value := os.Getenv(name); value != "" {
+			environment = append(environment, name+"="+value)
+		}
+	}
 	if o.profile != "" {
 		if s.debug, err = freeAddress(ctx); err != nil {
 			return err
