@@ -43,12 +43,12 @@ type writtenField[T any] struct {
 	append func(b []byte, v *T) []byte
 }
 
-// plainlyWritten is the list as JSON, or nil where something is selected that gqlgen must see to, or null where that may not stand.
+// plainlyWritten is the list as JSON, or nil where something is selected that gqlgen must see to, where the list is null, or where null stands in it and may not.
 func plainlyWritten[T any](
 	field *graphql.FieldContext, operation *graphql.OperationContext, object string, plain func(name string) func([]byte, *T) []byte, list []*T,
 ) graphql.Marshaler {
 	fields := plainFields(operation, field.Field.Selections, object, plain)
-	if fields == nil {
+	if fields == nil || list == nil {
 		return nil
 	}
 	if field.Field.Definition.Type.Elem.NonNull {
@@ -139,12 +139,13 @@ func (l written[T]) appendObject(b []byte, v *T) []byte {
 	if v == nil {
 		return append(b, "null"...)
 	}
-	before := byte('{')
-	for _, field := range l.fields {
-		b = append(b, before, '"')
-		b = append(b, field.name...)
+	b = append(b, '{')
+	for i, field := range l.fields {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(b, '"'), field.name...)
 		b = field.append(append(b, `":`...), v)
-		before = ','
 	}
 	return append(b, '}')
 }

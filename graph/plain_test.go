@@ -116,7 +116,7 @@ func (s *selecting) document() string {
 // set is a selection of an object, mostly of its plain fields.
 func (s *selecting) set(object string, depth int) string {
 	var set strings.Builder
-	set.WriteString("{ always: __typename")
+	set.WriteString("{ always: __typename" + [...]string{"", "", " @skip(if: $yes)"}[s.IntN(3)])
 	fields := parsedSchema.Types[object].Fields
 	for range s.IntN(8) {
 		field := fields[s.IntN(len(fields))]

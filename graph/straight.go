@@ -11,7 +11,8 @@ import (
 
 // straightLookups answers lookups whose ids come in a variable, and of whose objects plain fields alone are selected, without the
 // arguments, contexts and resolvers that gqlgen makes for a field: for a list of ids they take more than all the rest. Whatever is
-// not as in a usual poll, and every fault, goes the ordinary way, and without this all does.
+// not as in a usual poll, and every fault, goes the ordinary way, and without this all does. Middleware of fields sees nothing of what
+// goes straight.
 func straightLookups(r *Resolver) graphql.RootFieldMiddleware {
 	lookups := map[string]func(context.Context, *Resolver, graphql.CollectedField) graphql.Marshaler{
 		"videosMetadata":     metadataByID.straight,
@@ -21,20 +22,28 @@ func straightLookups(r *Resolver) graphql.RootFieldMiddleware {
 	}
 	return func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		field := graphql.GetRootFieldContext(ctx).Field
-		lookup := lookups[field.Name]
-		if lookup == nil || models.IsStoredDocument(ctx) { // whose caller wants the resolver's result
+		answer := lookups[field.Name]
+		if answer == nil || models.IsStoredDocument(ctx) { // whose caller wants the resolver's result
 			return next(ctx)
 		}
-		if answer := lookup(ctx, r, field); answer != nil {
-			return answer
+		if list := answer(ctx, r, field); list != nil {
+			return list
 		}
 		return next(ctx)
 	}
 }
 
-// straight answers the field, or gives nil.
-func (l lookup[T]) straight(ctx context.Context, r *Resolver, field graphql.CollectedField) graphql.Marshaler {
+// straight answers the field of a query, or gives nil. A panic is left to be met, and told, on the ordinary way.
+func (l lookup[T]) straight(ctx context.Context, r *Resolver, field graphql.CollectedField) (answer graphql.Marshaler) {
+	defer func() {
+		if recover() != nil {
+			answer = nil
+		}
+	}()
 	operation := graphql.GetOperationContext(ctx)
+	if operation.Operation.Operation != ast.Query || ctx.Err() != nil {
+		return nil
+	}
 	ids := r.idsInVariable(operation, field)
 	if len(ids) == 0 || !mayAsk(ctx, field) {
 		return nil

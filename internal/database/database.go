@@ -30,7 +30,7 @@ type DB struct {
 	Write *gorm.DB
 	// Dialect is what Read and Write speak.
 	Dialect Dialect
-	// Pool is the native pool that both handles share on PostgreSQL; nil on SQLite.
+	// Pool is the native pool that both handles share on PostgreSQL, and so the primary's; nil on SQLite.
 	Pool *pgxpool.Pool
 
 	migrations *goose.Provider

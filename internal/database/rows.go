@@ -64,7 +64,7 @@ type Cells struct {
 
 // ID takes a uuid.
 func (c *Cells) ID() models.ID {
-	if value := c.binary(len(models.ID{})); value != nil {
+	if value := c.binary(len(models.ID{}), pgtype.UUIDOID); value != nil {
 		return models.ID(value)
 	}
 	return scanned[[16]byte](c)
@@ -72,24 +72,24 @@ func (c *Cells) ID() models.ID {
 
 // Int takes an integer or a bigint.
 func (c *Cells) Int() int64 {
-	if value := c.binary(8); value != nil {
+	if value := c.binary(8, pgtype.Int8OID); value != nil {
 		return int64(binary.BigEndian.Uint64(value))
 	}
-	if value := c.binary(4); value != nil {
+	if value := c.binary(4, pgtype.Int4OID); value != nil {
 		return int64(binary.BigEndian.Uint32(value)) << 32 >> 32 // Its sign is bit 31.
 	}
 	return scanned[int64](c)
 }
 
-// postgresEpoch is PostgreSQL's beginning of time in µs since 1970.
-const postgresEpoch = 946_684_800_000_000
+// postgresEpoch is PostgreSQL's beginning of time in seconds since 1970.
+const postgresEpoch = 946_684_800
 
 // Time takes a timestamptz, in UTC.
 func (c *Cells) Time() time.Time {
-	if value := c.binary(8); value != nil {
+	if value := c.binary(8, pgtype.TimestamptzOID); value != nil {
 		micros := int64(binary.BigEndian.Uint64(value))
 		if micros != math.MaxInt64 && micros != math.MinInt64 {
-			return time.UnixMicro(postgresEpoch + micros).UTC()
+			return time.Unix(postgresEpoch+micros/1e6, micros%1e6*1e3).UTC()
 		}
 		c.next-- // It is infinity, which pgx has an error for.
 	}
@@ -98,7 +98,7 @@ func (c *Cells) Time() time.Time {
 
 // Text takes a text.
 func (c *Cells) Text() string {
-	if c.next < len(c.values) && c.values[c.next] != nil {
+	if c.next < len(c.values) && c.values[c.next] != nil && c.fields[c.next].DataTypeOID == pgtype.TextOID {
 		c.next++
 		return string(c.values[c.next-1])
 	}
@@ -127,9 +127,12 @@ func Optional[T any](c *Cells, take func() T) *T {
 	return new(take())
 }
 
-// binary takes the next column where it is in binary form and has this size; else it is nil, and the column still to be taken.
-func (c *Cells) binary(size int) []byte {
-	if c.next >= len(c.values) || len(c.values[c.next]) != size || c.fields[c.next].Format != pgx.BinaryFormatCode {
+// binary takes the next column where it is in binary form, of this type and size; else it is nil, and the column still to be taken.
+func (c *Cells) binary(size int, oid uint32) []byte {
+	if c.next >= len(c.values) || len(c.values[c.next]) != size {
+		return nil
+	}
+	if field := &c.fields[c.next]; field.Format != pgx.BinaryFormatCode || field.DataTypeOID != oid {
 		return nil
 	}
 	c.next++

@@ -78,6 +78,8 @@ func appending(field *codegen.Field) string {
 	switch {
 	case by == "":
 		return ""
+	case field.TypeReference.IsPtr() && field.Type.NonNull:
+		return "" // gqlgen must see that it is not null
 	case field.TypeReference.IsPtr():
 		return "appendOrNull(b, v." + field.GoFieldName + ", " + by + ")"
 	}

@@ -21,7 +21,7 @@ const (
 	// maxReads bounds the reads of one kind under way at once. A second one begins only when what waits is worth one:
 	// until then waiting makes batches larger, and reads fewer.
 	maxReads = 4
-	// worthIDs ids, or as many askers as worthAsks, are worth a read of their own: with more of them one would hardly be
+	// worthIDs ids, with repetitions, or as many askers as worthAsks, are worth a read of their own: with more of them one would hardly be
 	// cheaper, and meanwhile the program waits for the database, or the database for it.
 	worthIDs  = 256
 	worthAsks = 16

@@ -30,6 +30,7 @@ func (s *Server) identified(proxies []netip.Prefix, next http.Handler) http.Hand
 		if request.ID = valueOf(r.Header, "X-Request-Id"); !isRequestID(request.ID) {
 			request.ID = rand.Text()
 		}
+		request.LogLine = nil
 		if s.log.Enabled(r.Context(), slog.LevelDebug) {
 			request.LogLine = new(models.LogLine)
 		}

@@ -48,7 +48,7 @@ func receiveBody(body *bytes.Buffer, w http.ResponseWriter, r *http.Request) *re
 		return tooLarge
 	}
 	sent := r.Body
-	if r.ContentLength <= 0 { // Others have no more than they have declared.
+	if r.ContentLength <= 0 { // Of others net/http gives no more than they have declared.
 		sent = http.MaxBytesReader(w, sent, maxBodyBytes)
 	}
 	if _, err := body.ReadFrom(sent); err != nil {

@@ -129,8 +129,11 @@ func (q *quickReader) nested() (any, bool) {
 	if end < 0 {
 		return nil, false
 	}
-	// Exactly what a list of ids or numbers needs.
-	list := make([]any, 0, min(1+strings.Count(q.text[q.at:q.at+end], ","), maxQuickRoom))
+	room := 0
+	if inner := q.text[q.at : q.at+end]; !strings.ContainsAny(inner, "[{") { // Others may have many in few bytes.
+		room = min(1+strings.Count(inner, ","), maxQuickRoom) // exactly what a list of ids or numbers needs
+	}
+	list := make([]any, 0, room)
 	for first := true; !q.mark(']'); first = false {
 		if !first && !q.mark(',') {
 			return nil, false

@@ -136,7 +136,7 @@ func discardBody(r *http.Request) {
 	if valueOf(r.Header, "Expect") != "" {
 		return
 	}
-	if _, err := r.Body.Read(make([]byte, 1)); err == nil { // which the usual body, read to its end, denies for little
+	if _, err := r.Body.Read(make([]byte, 1)); err == nil { // Most have been read to their end, which this tells for less.
 		_, _ = io.CopyN(io.Discard, r.Body, maxDiscardedBytes)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"reelgraph/internal/server/playground"
 )
 
 // TestObserve: each request is told of by its route, whatever its path, and /metrics is there where somebody answers it.
@@ -21,13 +23,14 @@ func TestObserve(t *testing.T) {
 	var told []string
 	url, _ := start(t, func(o *Options) {
 		o.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "metrics") })
+		o.Playground = playground.Handler(playground.Options{}) // with routes of its own
 		o.Observe = func(route, method string, status int, after time.Duration) {
 			mu.Lock()
 			defer mu.Unlock()
 			told = append(told, fmt.Sprint(method, " ", route, " ", status, " ", after > 0))
 		}
 	})
-	for _, r := range []string{"GET /graphql?query={__typename}", "PUT /graphql", "GET /somebody/else", "GET /healthz", "POST /metrics", "DELETE //metrics", "OPTIONS /v1/videos/batch-metadata"} {
+	for _, r := range []string{"GET /graphql?query={__typename}", "PUT /graphql", "GET /", "GET /somebody/else", "GET /healthz", "POST /metrics", "DELETE //metrics", "OPTIONS /v1/videos/batch-metadata"} {
 		method, path, _ := strings.Cut(r, " ")
 		call(t, method, url+path, "")
 	}
@@ -42,7 +45,7 @@ func TestObserve(t *testing.T) {
 	defer mu.Unlock()
 	slices.Sort(told)
 	if diff := cmp.Diff([]string{
-		"DELETE /metrics 307 true", "GET / 404 true", "GET /graphql 200 true", "GET /healthz 200 true", "GET /metrics 200 true",
+		"DELETE /metrics 307 true", "GET / 200 true", "GET / 404 true", "GET /graphql 200 true", "GET /healthz 200 true", "GET /metrics 200 true",
 		"OPTIONS /v1/videos/batch-metadata 405 true", "POST /metrics 405 true", "PUT /graphql 405 true",
 	}, told); diff != "" {
 		t.Error(diff)

@@ -7,7 +7,7 @@ import (
 	"reelgraph/models"
 )
 
-// rows is a table that clients poll: on PostgreSQL its rows are read without GORM, which costs a third.
+// rows is a table that clients poll: on PostgreSQL its rows are read without GORM, for a third of what that takes.
 type rows[T any] struct {
 	// key is the column of ids, which id gives of a row.
 	key string

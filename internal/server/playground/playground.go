@@ -65,7 +65,7 @@ func Handler(options Options) http.Handler {
 		header.Set("Content-Security-Policy", contentSecurityPolicy)
 		header.Set("Referrer-Policy", "no-referrer")
 		header.Set("X-Content-Type-Options", "nosniff")
-		mux.ServeHTTP(w, r)
+		mux.ServeHTTP(w, r.WithContext(r.Context())) // A copy, which keeps the pattern of the route that led here.
 	})
 }
 
