@@ -45,6 +45,9 @@ func (l costLimit) MutateOperationContext(_ context.Context, operation *graphql.
 	if c.related {
 		operation.Stats.SetExtension(relatedStats, true)
 	}
+	if c.shallow {
+		operation.Stats.SetExtension(shallowStats, true)
+	}
 	operation.Stats.SetExtension(models.CostStats, &models.Cost{Requested: whole.cost, Limit: l.maxCost, Public: !c.guarded})
 	if whole.depth > maxDepth {
 		return tooComplex("The operation nests %d levels deep, more than the limit of %d.", whole.depth, maxDepth)
@@ -101,8 +104,9 @@ type costing struct {
 	undecided *ast.Directive
 	// wrappers are how many times what is walked now is an ofType's.
 	wrappers int
-	// guarded says that a field is asked for which takes a token, and related that one is a relation.
-	guarded, related bool
+	// guarded says that a field is asked for which takes a token, related that one is a relation, and shallow that one is a list of
+	// whose objects nothing is selected that has fields itself.
+	guarded, related, shallow bool
 }
 
 func (c *costing) selection(set ast.SelectionSet) extent {
@@ -150,6 +154,7 @@ func (c *costing) field(field *ast.Field) extent {
 		defer func() { c.wrappers-- }()
 	}
 	selected := c.selection(field.SelectionSet)
+	c.shallow = c.shallow || selected.depth == 1 && field.Definition.Type.Elem != nil
 	if wraps && c.wrappers > maxWrappers {
 		selected.cost = 0
 	}

@@ -70,6 +70,7 @@ func NewExecutor(options Options) *executor.Executor {
 	e.Use(checkingLimit{documents})
 	e.Use(oneRootField{})
 	e.Use(nullsRefused{})
+	e.Use(plainLists{})
 	e.SetDefaultRulesFn(rulesOf(options.Introspection))
 	if options.Introspection {
 		e.Use(extension.Introspection{})
@@ -84,7 +85,6 @@ func NewExecutor(options Options) *executor.Executor {
 	if shared == nil {
 		shared = loaders.NewShared(options.Store)
 	}
-	e.AroundFields(plainLists)
 	e.AroundResponses(tellCost)
 	e.AroundOperations(startRunning)
 	e.AroundResponses(loadersPerResponse(shared))

@@ -32,7 +32,7 @@ func TestPlainListsAreWrittenAsGqlgenDoes(t *testing.T) {
 		fake := &fakeQuery{seed: seed}
 		ordinary := respond(t, fakeExecutor(fake, nil), document, s.variables)
 		straight := respond(t, fakeExecutor(fake, func(ctx context.Context, next graphql.Resolver) (any, error) {
-			value, err := plainLists(ctx, next)
+			value, err := writePlainly(ctx, next)
 			if _, is := value.(graphql.Marshaler); is {
 				written.Add(1)
 			}
@@ -53,7 +53,7 @@ func TestDeferredPartsOfPlainLists(t *testing.T) {
 	for seed := range uint64(100) {
 		const document = "{ videosMetadata(ids: []) { id ... @defer { viewCount } version } videos(ids: []) { title } }"
 		fake := &fakeQuery{seed: seed}
-		ordinary, straight := respond(t, fakeExecutor(fake, nil), document, nil), respond(t, fakeExecutor(fake, plainLists), document, nil)
+		ordinary, straight := respond(t, fakeExecutor(fake, nil), document, nil), respond(t, fakeExecutor(fake, writePlainly), document, nil)
 		if diff := cmp.Diff(ordinary, straight); diff != "" {
 			t.Fatalf("seed %d (-gqlgen's +straight)\n%s", seed, diff)
 		}

@@ -12,7 +12,7 @@ import (
 const (
 	// maxGrowth is how much memory the server may take more for an input, and maxTogether for the thousand connections that
 	// are open at once.
-	maxGrowth, maxTogether = 64 << 20, 128 << 20
+	maxGrowth, maxTogether = 96 << 20, 128 << 20
 	// maxAnswer is how large an answer may be, to requests of 1 MB.
 	maxAnswer = 2 << 20
 )
