@@ -43,10 +43,10 @@ var mayImport = map[string][]string{
 	"internal/testdb":            {"internal/database"},
 	// It wires rooms as the top level does.
 	"bench/live": {
-		"graph", "internal/server", "internal/auth", "internal/events", "internal/live", "internal/store", "internal/database", "models",
+		"bench/rig", "graph", "internal/server", "internal/auth", "internal/events", "internal/live", "internal/store", "internal/database", "models",
 	},
 	"bench/edge": {
-		"graph", "internal/server", "internal/auth", "internal/events", "internal/live", "internal/loaders", "internal/metrics", "internal/seed",
+		"bench/rig", "graph", "internal/server", "internal/auth", "internal/events", "internal/live", "internal/loaders", "internal/metrics", "internal/seed",
 		"internal/store", "internal/database", "internal/tracing", "models",
 	},
 	"bench/compare": {"bench/rig", "graph", "internal/auth", "internal/seed", "internal/store", "internal/database", "models"},

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"reelgraph/bench/rig"
 )
 
 func main() {
@@ -46,7 +48,7 @@ func run(ctx context.Context, args []string, cluster string, stdin io.Reader, st
 	if _, err := io.WriteString(stdout, report); err != nil || o.out == "" {
 		return err
 	}
-	return replaceSection(o.out, report)
+	return rig.ReplaceSection(o.out, "bench/edge", report)
 }
 
 // options are what is measured, and how long.

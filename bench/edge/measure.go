@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // result is what was measured of a comparison, a turn of each side for every round.
@@ -83,19 +80,4 @@ func (r *result) add(ctx context.Context, o *options, f *fixture, servers map[se
 	}
 	r.turns = append(r.turns, turns)
 	return nil
-}
-
-// replaceSection puts a report where a file of Markdown has the marks for it.
-func replaceSection(name, report string) error {
-	const begin, end = "<!-- made by bench/edge -->\n", "<!-- end of what bench/edge made -->\n"
-	text, err := os.ReadFile(name) //nolint:gosec // whoever runs this names it
-	if err != nil {
-		return err
-	}
-	before, rest, found := strings.Cut(string(text), begin)
-	_, after, ended := strings.Cut(rest, end)
-	if !found || !ended {
-		return errors.New(name + " has no lines " + begin + end)
-	}
-	return os.WriteFile(name, []byte(before+begin+"\n"+report+"\n"+end+after), 0o644) //nolint:gosec // a file to read
 }

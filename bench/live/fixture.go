@@ -2,15 +2,11 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"net/url"
-	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
+	"reelgraph/bench/rig"
 	"reelgraph/internal/auth"
 	"reelgraph/internal/database"
 	"reelgraph/internal/store"
@@ -31,38 +27,19 @@ const jobsEach = 2
 
 // newFixture makes a database in the cluster. It is to be dropped.
 func newFixture(ctx context.Context, cluster string, users int) (*fixture, error) {
-	name := "reelgraph_bench_" + strings.ToLower(rand.Text())
-	if err := administer(ctx, cluster, "CREATE DATABASE "+name); err != nil {
+	made, err := rig.NewDatabase(ctx, cluster, "")
+	if err != nil {
 		return nil, err
 	}
-	f := &fixture{drop: func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-		defer cancel()
-		_ = administer(ctx, cluster, "DROP DATABASE "+name+" WITH (FORCE)") // The cluster is gone soon, in most cases.
-	}}
-	if err := f.fill(ctx, cluster, name, users); err != nil {
+	f := &fixture{url: made.URL, drop: func() { made.Drop(ctx) }}
+	if err := f.fill(ctx, users); err != nil {
 		f.drop()
 		return nil, err
 	}
 	return f, nil
 }
 
-func administer(ctx context.Context, cluster, statement string) error {
-	conn, err := pgx.Connect(ctx, cluster)
-	if err != nil {
-		return err
-	}
-	_, err = conn.Exec(ctx, statement)
-	return errors.Join(err, conn.Close(ctx))
-}
-
-func (f *fixture) fill(ctx context.Context, cluster, name string, users int) error {
-	u, err := url.Parse(cluster)
-	if err != nil {
-		return err
-	}
-	u.Path = "/" + name
-	f.url = u.String()
+func (f *fixture) fill(ctx context.Context, users int) error {
 	db, err := database.Open(ctx, f.url, database.Options{})
 	if err != nil {
 		return err
