@@ -1,0 +1,160 @@
+import { randomUUID } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import type { CombinedError, Client as UrqlClient } from "@urql/core";
+import { buildSchema, isObjectType } from "graphql";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Client } from "../src/client.js";
+import {
+  BlockedUsersDocument,
+  BlockUsersDocument,
+  FeedDocument,
+  MyAIJobsDocument,
+  NotificationReceivedDocument,
+  NotificationsDocument,
+  StartAIJobDocument,
+  UnblockUsersDocument,
+  UnreadNotificationsChangedDocument,
+} from "../src/generated/documents.js";
+import { cacheConfig, createUrqlClient } from "../src/urql.js";
+import { type Answer, adapterCases } from "./adapters.js";
+import { clientFor, Heard, notify, Person, Server } from "./harness.js";
+
+function codesOf(error: CombinedError): string[] {
+  if (error.networkError) throw error;
+  return error.graphQLErrors.map(({ extensions }) => String(extensions.code));
+}
+
+function watch(
+  urql: UrqlClient,
+  ...[document, variables, next]: [Parameters<UrqlClient["query"]>[0], object, (data: Answer) => void]
+) {
+  return urql.query(document, variables).subscribe(({ data }) => data && next(data));
+}
+
+adapterCases("urql", (client: Client) => {
+  const urql = createUrqlClient(client);
+  const running: { unsubscribe(): void }[] = [];
+  return {
+    async query(document, variables) {
+      const { data, error } = await urql.query(document, variables, { requestPolicy: "network-only" });
+      if (error) throw codesOf(error);
+      return data;
+    },
+    watch: (document, variables, next) => running.push(watch(urql, document, variables, next)),
+    subscribe(document, variables, sink) {
+      // The last result repeats the data, and says that there is no more.
+      const states = urql.subscription(document, variables).subscribe(({ data, error, hasNext }) => {
+        if (error) sink.error(codesOf(error));
+        else if (hasNext) sink.next(data);
+        else sink.complete();
+      });
+      running.push(states);
+    },
+    close() {
+      for (const one of running) one.unsubscribe();
+    },
+  };
+});
+
+let server: Server;
+beforeAll(async () => {
+  server = await Server.start();
+});
+afterAll(() => server.close());
+
+async function opened() {
+  const person = await Person.join(server);
+  const client = clientFor(server.url, person.token);
+  const urql = createUrqlClient(client);
+  const running: { unsubscribe(): void }[] = [];
+  return {
+    person,
+    urql,
+    watch(...[document, variables]: [Parameters<UrqlClient["query"]>[0], object]) {
+      const heard = new Heard<Answer>();
+      running.push(watch(urql, document, variables, heard.add));
+      return heard;
+    },
+    [Symbol.dispose]() {
+      for (const one of running) one.unsubscribe();
+      client.dispose();
+    },
+  };
+}
+
+const titles = (data: Answer) => data.notifications.nodes.map(({ title }: Answer) => title).join();
+
+test("graphcache is told of each type that has no id of its own", () => {
+  const folder = new URL("../../../schema/", import.meta.url);
+  const files = readdirSync(folder).filter((name) => name.endsWith(".graphqls"));
+  const schema = buildSchema(files.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n"));
+  const types = Object.values(schema.getTypeMap()).filter(isObjectType);
+  const own = types.filter(({ name }) => !/^(__|Query$|Mutation$|Subscription$)/.test(name));
+  const without = own.filter((type) => !type.getFields().id || type.name.endsWith("Result")).map(({ name }) => name);
+  expect(Object.keys(cacheConfig.keys ?? {}).sort()).toEqual(without.sort());
+});
+
+test("pages that follow one another are one list, which begins anew with its first page", async () => {
+  using it = await opened();
+  await notify(server, it.person, ["1", "2", "3", "4"]);
+  const first = it.watch(NotificationsDocument, { first: 2 });
+  const page = await first.take("the first page", (data) => titles(data) === "4,3");
+  const { endCursor } = page.notifications.pageInfo;
+  const whole = it.watch(NotificationsDocument, { first: 2, after: endCursor });
+  const both = await whole.take("both pages", (data) => titles(data) === "4,3,2,1");
+  expect(both.notifications.pageInfo.endCursor).not.toBe(endCursor);
+  await first.take("both pages where the first was asked for", (data) => titles(data) === "4,3,2,1");
+  await notify(server, it.person, ["5"]);
+  await it.urql.query(NotificationsDocument, { first: 2 }, { requestPolicy: "network-only" });
+  await first.take("the list anew", (data) => titles(data) === "5,4");
+});
+
+test("a notification that arrives is first in its lists", async () => {
+  using it = await opened();
+  const all = it.watch(NotificationsDocument, { first: 20 });
+  const jobs = it.watch(NotificationsDocument, { first: 20, category: "AI_JOB" });
+  await all.take("the list", (data) => titles(data) === "Welcome");
+  await jobs.take("the empty list of another category", (data) => titles(data) === "");
+  const subscription = it.urql
+    .subscription(NotificationReceivedDocument, { after: it.person.welcome })
+    .subscribe(() => {});
+  await notify(server, it.person, ["News"]);
+  await all.take("the list with the arrival", (data) => titles(data) === "News,Welcome");
+  expect(jobs.all).toHaveLength(1);
+  subscription.unsubscribe();
+});
+
+test("a job that is started is first in the lists that it fits", async () => {
+  using it = await opened();
+  const queued = it.watch(MyAIJobsDocument, { status: ["QUEUED"] });
+  const done = it.watch(MyAIJobsDocument, { status: ["COMPLETED"] });
+  await queued.take("no jobs");
+  await done.take("no jobs");
+  const { data } = await it.urql.mutation(StartAIJobDocument, { input: { kind: "CAPTION" } });
+  const id = data?.startAIJob?.job.id;
+  await queued.take("the job", ({ myAIJobs }) => myAIJobs.nodes[0]?.id === id);
+  expect(done.all).toHaveLength(1);
+});
+
+test("what blocking hides goes from lists, and comes back", async () => {
+  using it = await opened();
+  const other = await Person.join(server);
+  const feed = it.watch(FeedDocument, { first: 100 });
+  const blocked = it.watch(BlockedUsersDocument, {});
+  const shows = (data: Answer) => data.feed.nodes.some(({ id }: Answer) => id === other.video);
+  const names = (data: Answer) => data.blockedUsers.nodes.map(({ id }: Answer) => id);
+  await feed.take("the other's video", shows);
+  await it.urql.mutation(BlockUsersDocument, { ids: [other.id.toUpperCase(), randomUUID()] });
+  await feed.take("a feed without it", (data) => !shows(data));
+  await blocked.take("the other", (data) => names(data).includes(other.id));
+  await it.urql.mutation(UnblockUsersDocument, { ids: [other.id] });
+  await feed.take("the other's video again", shows);
+  await blocked.take("nobody", (data) => names(data).length === 0);
+});
+
+test("a subscription over a client that has been disposed of fails", async () => {
+  const client = clientFor(server.url);
+  client.dispose();
+  const { error } = await createUrqlClient(client).subscription(UnreadNotificationsChangedDocument, {}).toPromise();
+  expect(error?.networkError).toMatchObject({ code: "CLIENT_DISPOSED" });
+});
