@@ -7,18 +7,21 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	dice "math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
 
 	"reelgraph/internal/auth"
-	demoworker "reelgraph/internal/demo"
+	demoworld "reelgraph/internal/demo"
 	"reelgraph/internal/seed"
+	"reelgraph/internal/server/app"
 	"reelgraph/internal/server/playground"
 	"reelgraph/internal/store"
 	"reelgraph/models"
@@ -40,12 +43,15 @@ type demo struct {
 	callers                     []demoCaller
 	// running is a job that can be watched.
 	running models.ID
+	// opened tells that somebody has opened the app.
+	opened chan struct{}
 }
 
-// demoCaller is somebody as whom to ask.
+// demoCaller is somebody as whom to ask. A machine has no handle.
 type demoCaller struct {
-	name, purpose, token string
-	role                 models.Role
+	name, handle, purpose, token string
+	id                           models.ID
+	role                         models.Role
 }
 
 // prepareDemo makes what is missing of the demo in the user's cache folder.
@@ -55,7 +61,7 @@ func prepareDemo(ctx context.Context, getenv func(string) string) (*demo, error)
 		return nil, err
 	}
 	folder := filepath.Join(cache, "reelgraph")
-	d := &demo{folder: folder, databaseURL: "sqlite:" + filepath.Join(folder, "demo.db")}
+	d := &demo{folder: folder, databaseURL: "sqlite:" + filepath.Join(folder, "demo.db"), opened: make(chan struct{}, 1)}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, demoFault(err)
 	}
@@ -135,23 +141,20 @@ func demoSecret(path string) (string, error) {
 
 // sign makes the tokens.
 func (d *demo) sign() error {
-	for _, c := range []struct {
-		name, purpose string
-		id            models.ID
-		role          models.Role
-	}{
-		{"user", "has AI jobs and notifications, and has blocked somebody", seed.DemoUser, models.RoleUser},
-		{"moderator", "deals with what people report", seed.DemoModerator, models.RoleAdmin},
-		{"worker", "is a machine that runs AI jobs", seed.DemoWorker, models.RoleWorker},
-		{"service", "is a trusted backend of the platform", seed.DemoService, models.RoleService},
+	for _, c := range []demoCaller{
+		{name: "user", handle: "demo", purpose: "has AI jobs and notifications, and has blocked somebody", id: seed.DemoUser, role: models.RoleUser},
+		{name: "moderator", handle: "moderator", purpose: "deals with what people report", id: seed.DemoModerator, role: models.RoleAdmin},
+		{name: "worker", purpose: "is a machine that runs AI jobs", id: seed.DemoWorker, role: models.RoleWorker},
+		{name: "service", purpose: "is a trusted backend of the platform", id: seed.DemoService, role: models.RoleService},
 	} {
-		token, err := auth.Config{Secret: []byte(d.secret)}.Sign(models.Caller{
+		var err error
+		c.token, err = auth.Config{Secret: []byte(d.secret)}.Sign(models.Caller{
 			ID: c.id, Roles: []models.Role{c.role}, ExpiresAt: time.Now().AddDate(0, 0, demoTokenDays),
 		})
 		if err != nil {
 			return err
 		}
-		d.callers = append(d.callers, demoCaller{c.name, c.purpose, token, c.role})
+		d.callers = append(d.callers, c)
 	}
 	return nil
 }
@@ -159,6 +162,26 @@ func (d *demo) sign() error {
 // token is that of the caller with the role.
 func (d *demo) token(role models.Role) string {
 	return d.callers[slices.IndexFunc(d.callers, func(c demoCaller) bool { return c.role == role })].token
+}
+
+func (d *demo) pages() pages { return pages{d.playground(), d.app()} }
+
+// app lets visitors be those of the callers who are people.
+func (d *demo) app() app.Options {
+	var users []app.User
+	for _, c := range d.callers {
+		if c.handle != "" {
+			users = append(users, app.User{
+				Name: c.name, ID: c.id.String(), Handle: c.handle, Token: c.token, Roles: []string{string(c.role)},
+			})
+		}
+	}
+	return app.Options{Settings: app.Settings{Users: users}, Opened: func() {
+		select {
+		case d.opened <- struct{}{}:
+		default: // It has been told so, and not heard it yet.
+		}
+	}}
 }
 
 // playground asks as the user, and in tabs that want another role as who has it.
@@ -183,10 +206,22 @@ func (d *demo) playground() playground.Options {
 	return playground.Options{Headers: as(models.RoleUser), Tabs: tabs}
 }
 
-// work runs the demo's worker, as a client of the server at the URL, until ctx ends.
+// work runs the demo's worker and its audience, as clients of the server at the URL, until ctx ends.
 func (d *demo) work(ctx context.Context, url string, log *slog.Logger) {
-	worker := demoworker.Worker{Endpoint: url + "/graphql", Token: d.token(models.RoleWorker), Pace: time.Second, Log: log}
-	worker.Run(ctx)
+	client := func(role models.Role) demoworld.Client {
+		return demoworld.Client{Endpoint: url + "/graphql", Token: d.token(role), Pace: time.Second, Log: log}
+	}
+	worker := demoworld.Worker{Client: client(models.RoleWorker)}
+	audience := demoworld.Audience{
+		Client: client(models.RoleService),
+		Opened: d.opened,
+		Spared: texts(seed.DemoVideoIDs()), // Examples show their counters.
+		Dice:   dice.IntN,
+	}
+	var both sync.WaitGroup
+	both.Go(func() { worker.Run(ctx) })
+	both.Go(func() { audience.Run(ctx) })
+	both.Wait()
 }
 
 func texts(ids []models.ID) []string {
@@ -202,7 +237,7 @@ func (d *demo) introduction(url string) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, `
 This is a demo, as DATABASE_URL is not set. Its data is in %s
-Open %s in a browser for the playground, or ask from a terminal:
+Open %s in a browser for the playground, or %s/app for an app in which everything is live, or ask from a terminal:
 
   curl %s/graphql -H 'Content-Type: application/json' \
     -d '{"query": "{ trendingVideos(first: 3) { nodes { title metadata { viewCount } } } }"}'
@@ -211,7 +246,7 @@ AI jobs that you start go to a worker of the demo's, which pretends: after some 
 
 Tokens for -H 'Authorization: Bearer TOKEN', good for %d days, each behind the name of who it is for:
 
-`, d.folder, url, url, demoTokenDays)
+`, d.folder, url, url, url, demoTokenDays)
 	for _, caller := range d.callers {
 		fmt.Fprintf(&text, "%s (%s): %s\n", caller.name, caller.purpose, caller.token)
 	}

@@ -30,9 +30,11 @@ import (
 	"reelgraph/internal/loaders"
 	"reelgraph/internal/metrics"
 	"reelgraph/internal/server"
+	"reelgraph/internal/server/app"
 	"reelgraph/internal/server/playground"
 	"reelgraph/internal/store"
 	"reelgraph/models"
+	"reelgraph/web"
 )
 
 func main() {
@@ -90,7 +92,7 @@ func serve(ctx context.Context, settings *config.Serve, getenv func(string) stri
 	if err != nil {
 		return err
 	}
-	introduction, tabs := func(string) string { return "" }, playground.Options{Tabs: playground.Examples(playground.Things{})}
+	introduction, shown := func(string) string { return "" }, pages{playground: playground.Options{Tabs: playground.Examples(playground.Things{})}}
 	work := func(context.Context, string, *slog.Logger) {} // what the demo alone does beside serving
 	if settings.Demo() {
 		demo, err := prepareDemo(ctx, getenv)
@@ -98,7 +100,7 @@ func serve(ctx context.Context, settings *config.Serve, getenv func(string) stri
 			return err
 		}
 		settings.DatabaseURL, settings.JWTSecret = demo.databaseURL, demo.secret
-		introduction, tabs, work = demo.introduction, demo.playground(), demo.work
+		introduction, shown, work = demo.introduction, demo.pages(), demo.work
 	}
 	traced, err := openTraces(ctx, settings, log)
 	if err != nil {
@@ -129,7 +131,7 @@ func serve(ctx context.Context, settings *config.Serve, getenv func(string) stri
 		running.Go(func() { keep(background, log) })
 	}
 
-	front, err := newServer(background, settings, parts{db, nouns, hub, persisted, traced, measured, tabs, log})
+	front, err := newServer(background, settings, parts{db, nouns, hub, persisted, traced, measured, shown, log})
 	if err != nil {
 		return err
 	}
@@ -182,8 +184,14 @@ type parts struct {
 	persisted *documents
 	traced    *traces
 	measured  *metrics.Metrics
-	tabs      playground.Options
+	pages     pages
 	log       *slog.Logger
+}
+
+// pages are what a browser is shown where PLAYGROUND is on.
+type pages struct {
+	playground playground.Options
+	app        app.Options
 }
 
 // newServer puts the HTTP side together. What of it runs beside the requests ends with ctx.
@@ -201,9 +209,10 @@ func newServer(ctx context.Context, settings *config.Serve, p parts) (*server.Se
 	if err := openProfiles(ctx, settings.PprofAddr, p.log); err != nil {
 		return nil, err
 	}
-	var page http.Handler
+	var editor, living http.Handler
 	if settings.Playground.On() {
-		page = playground.Handler(p.tabs)
+		p.pages.app.Missing = http.HandlerFunc(server.NotFound)
+		editor, living = playground.Handler(p.pages.playground), app.Handler(web.Files(), p.pages.app)
 	}
 	shared := loaders.NewShared(p.nouns)
 	shared.Observe(p.measured.SharedRead)
@@ -224,7 +233,8 @@ func newServer(ctx context.Context, settings *config.Serve, p parts) (*server.Se
 		Admit:          rates.Admit,
 		Verifier:       verifier,
 		Ready:          p.db.Ready,
-		Playground:     page,
+		Playground:     editor,
+		App:            living,
 		MaxStreams:     settings.MaxStreams,
 		TrustedProxies: settings.TrustedProxies,
 		Origins:        settings.CORSOrigins,

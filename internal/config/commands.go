@@ -27,7 +27,7 @@ type Serve struct {
 	JWTIssuer   string `group:"settings" name:"jwt-issuer" type:"text" placeholder:"TEXT" help:"The iss that every token must have; by default none."`
 	JWTAudience string `group:"settings" name:"jwt-audience" type:"text" placeholder:"TEXT" help:"The aud that every token must have; by default none."`
 
-	Playground    Switch   `group:"settings" type:"switch" placeholder:"on|off" help:"GraphiQL at /; by default on in the demo, else off."`
+	Playground    Switch   `group:"settings" type:"switch" placeholder:"on|off" help:"GraphiQL at / and the example app at /app; by default on in the demo, else off."`
 	Introspection Switch   `group:"settings" type:"switch" placeholder:"on|off" help:"Lets clients ask for the schema; by default on in the demo, else off."`
 	CORSOrigins   []string `group:"settings" name:"cors-origins" type:"list" placeholder:"ORIGIN,…" help:"Other browser origins that may call, e.g. https://app.example.com; by default none."`
 

@@ -1,17 +1,14 @@
-// Package demo is the demo's worker: it pretends to make what people ask for, and is otherwise a
-// worker like any other, which knows of the server what its API tells.
+// Package demo is who makes the demo live: a worker, which pretends to make what people ask for, and an audience, which
+// pretends to watch videos. Both are clients like any other, which know of the server what its API tells.
 package demo
 
 import (
 	"context"
 	"fmt"
 	"hash/fnv"
-	"log/slog"
 	"math"
-	"net/http"
 	"regexp"
 	"slices"
-	"time"
 )
 
 const (
@@ -21,60 +18,21 @@ const (
 	leaseSeconds = 15
 	// A job takes from minSteps to maxSteps reports, a slow one slowSteps: an hour, at a report a second.
 	minSteps, maxSteps, slowSteps = 6, 10, 3600
-	// maxPause bounds, in paces, how long it waits while nothing works.
-	maxPause = 30
 )
 
 // Worker works on AI jobs, several at a time, and makes nothing: a job moves a step with each report
 // and ends with the address of a result that is not there. One whose prompt has the word "fail" fails, and one whose prompt
 // has the word "slowly" can be watched for long.
 type Worker struct {
-	// Endpoint is the URL of the GraphQL endpoint.
-	Endpoint string
-	// Token is one with the role WORKER.
-	Token string
-	// Pace is the time from one report to the next.
-	Pace time.Duration
-	// Transport carries the requests; nil stands for one that uses no proxy.
-	Transport http.RoundTripper
-	// Log is told when the worker begins to fail, and when that is over.
-	Log *slog.Logger
+	// Client has a token with the role WORKER, and its Pace is the time from one report to the next.
+	Client
 
 	jobs []*job
 }
 
 // Run works until ctx ends, once for each Worker. The jobs that it holds then are left to their leases.
 func (w *Worker) Run(ctx context.Context) {
-	if w.Transport == nil {
-		transport := &http.Transport{}
-		defer transport.CloseIdleConnections()
-		w.Transport = transport
-	}
-	pause, failing := w.Pace, false
-	for {
-		began := time.Now()
-		err := w.turn(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err == nil:
-			if failing {
-				w.Log.InfoContext(ctx, "the demo's worker works again")
-			}
-			pause = w.Pace
-		default:
-			if !failing {
-				w.Log.WarnContext(ctx, "the demo's worker cannot work, and goes on trying", "error", err)
-			}
-			pause = min(2*pause, maxPause*w.Pace)
-		}
-		failing = err != nil
-		select {
-		case <-time.After(pause - time.Since(began)):
-		case <-ctx.Done():
-			return
-		}
-	}
+	w.run(ctx, "worker", func(ctx context.Context) bool { return ctx.Err() == nil }, w.turn)
 }
 
 // turn reports on the jobs it holds, and takes as many more as it has room for. After a failure the

@@ -94,10 +94,10 @@ func (p *platform) serve(t *testing.T, length time.Duration) string {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), length)
 		defer cancel()
-		worker := Worker{
+		worker := Worker{Client: Client{
 			Endpoint: "http://127.0.0.1/graphql", Token: "the-token", Pace: time.Second, Transport: p,
 			Log: slog.New(slog.NewTextHandler(&log, nil)),
-		}
+		}}
 		worker.Run(ctx)
 	})
 	return log.String()
@@ -223,9 +223,9 @@ func TestErrorsOfTheServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			worker := Worker{Endpoint: "http://127.0.0.1/graphql", Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+			worker := Worker{Client: Client{Endpoint: "http://127.0.0.1/graphql", Transport: roundTrip(func(*http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: test.status, Body: io.NopCloser(strings.NewReader(test.body))}, nil
-			})}
+			})}}
 			if err := worker.turn(t.Context()); err == nil || !strings.HasPrefix(err.Error(), test.want) {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
@@ -239,13 +239,13 @@ func TestEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var log bytes.Buffer
-		worker := Worker{
+		worker := Worker{Client: Client{
 			Endpoint: "http://127.0.0.1/graphql", Pace: time.Second, Log: slog.New(slog.NewTextHandler(&log, nil)),
 			Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 				<-r.Context().Done()
 				return nil, r.Context().Err()
 			}),
-		}
+		}}
 		began := time.Now()
 		go func() {
 			synctest.Wait()

@@ -1,5 +1,5 @@
 // Package server is the HTTP side of the program: it puts the GraphQL executor with its
-// REST routes, the playground and the health routes behind one handler, bounds what a client may ask of the
+// REST routes, the playground, the app and the health routes behind one handler, bounds what a client may ask of the
 // process, and ends it without cutting the requests that are running.
 package server
 
@@ -35,6 +35,8 @@ type Options struct {
 	// Playground answers every path that is not a route of this package. Without one those
 	// are 404.
 	Playground http.Handler
+	// App answers GET and HEAD at /app and at every path below it. Without one it is as for any other path.
+	App http.Handler
 	// MaxStreams is how many sockets and event streams one caller may keep open, 1,000 where it is 0.
 	MaxStreams int
 	// TrustedProxies are the networks of proxies whose X-Forwarded-For is believed.
@@ -88,10 +90,14 @@ func New(o Options) *Server {
 	if o.Metrics != nil {
 		mux.Handle("/metrics", readOnly(o.Metrics))
 	}
+	if o.App != nil {
+		mux.Handle("/app", readOnly(o.App))
+		mux.Handle("/app/", readOnly(o.App))
+	}
 	if o.Playground != nil {
 		mux.Handle("/", o.Playground)
 	} else {
-		mux.HandleFunc("/", notFound)
+		mux.HandleFunc("/", NotFound)
 	}
 
 	routes := http.Handler(mux)
@@ -152,7 +158,8 @@ func readOnly(next http.Handler) http.Handler {
 	})
 }
 
-func notFound(w http.ResponseWriter, _ *http.Request) {
+// NotFound answers that there is nothing at a path.
+func NotFound(w http.ResponseWriter, _ *http.Request) {
 	refusal{
 		status: http.StatusNotFound, code: models.CodeNotFound,
 		message: "There is nothing at this path. The GraphQL API is at /graphql.",

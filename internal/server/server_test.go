@@ -286,6 +286,25 @@ func TestPlaygroundIsMounted(t *testing.T) {
 	}
 }
 
+func TestAppIsMounted(t *testing.T) {
+	t.Parallel()
+	url, _ := start(t, func(o *Options) {
+		o.App = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Path", r.URL.Path)
+		})
+	})
+	for request, status := range map[string]int{
+		"GET /app": 200, "GET /app/": 200, "GET /app/a/b": 200, "HEAD /app/a": 200, "POST /app": 405, "PUT /app/a": 405, "GET /apple": 404, "GET /": 404,
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		response, _ := call(t, method, url+path, "")
+		if response.StatusCode != status || (status == 405) != (response.Header.Get("Allow") == "GET, HEAD") ||
+			(status == 200) != (response.Header.Get("X-Path") == path) {
+			t.Errorf("%s is answered with %d, %v", request, response.StatusCode, response.Header)
+		}
+	}
+}
+
 func TestReadinessHidesItsCause(t *testing.T) {
 	t.Parallel()
 	url, log := start(t, func(o *Options) {

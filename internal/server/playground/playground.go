@@ -57,8 +57,8 @@ func Handler(options Options) http.Handler {
 	bundle := embedded()
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", page(options, bundle.prefix))
-	for _, asset := range bundle.assets {
-		mux.Handle("GET "+bundle.prefix+asset.name, asset)
+	for _, file := range bundle.files {
+		mux.Handle("GET "+bundle.path(file), file)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()

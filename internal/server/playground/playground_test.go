@@ -297,29 +297,3 @@ func TestOtherPathsAndMethods(t *testing.T) {
 		checkHeader(t, resp, security)
 	}
 }
-
-func TestCompressionIsForThoseWhoAcceptIt(t *testing.T) {
-	t.Parallel()
-	server := serve(t, playground.Options{})
-	url := server.URL + assetPaths(t, server)[0]
-	tests := []struct {
-		accept []string
-		want   string
-	}{
-		{[]string{"gzip"}, "gzip"},
-		{[]string{"br, GZIP"}, "gzip"},
-		{[]string{"br", "gzip;q=0.1"}, "gzip"},
-		{[]string{"gzip ; q=1"}, "gzip"},
-		{[]string{"gzip;q=0"}, ""},
-		{[]string{"gzip; q=0.000, br"}, ""},
-		{[]string{"br, deflate"}, ""},
-		{[]string{"x-gzipped"}, ""},
-		{[]string{""}, ""},
-	}
-	for _, test := range tests {
-		resp, _ := ask(t, http.MethodGet, url, http.Header{"Accept-Encoding": test.accept})
-		if got := resp.Header.Get("Content-Encoding"); got != test.want {
-			t.Errorf("Accept-Encoding %q: Content-Encoding %q, want %q", test.accept, got, test.want)
-		}
-	}
-}

@@ -1,0 +1,68 @@
+import { ModerationLogDocument } from "@reelgraph/client/documents";
+import { useState } from "react";
+import { useTexts } from "../i18n";
+import { Empty, ErrorNote, Loading, LoadMore, usePages } from "../ui";
+import { LogEntry } from "./LogEntry";
+import { RestoreDialog } from "./RestoreDialog";
+import { texts } from "./texts";
+import type { LogLine } from "./types";
+import { useTitles } from "./useTitles";
+
+interface LogLinesProps {
+  /** The video whose lines are shown; null for all. */
+  videoId: string | null;
+  onFilter: (videoId: string) => void;
+}
+
+/** The log, latest first. A deletion that nobody has taken back can be taken back from its line. */
+export function LogLines({ videoId, onFilter }: LogLinesProps) {
+  const text = useTexts(texts);
+  const [restoring, setRestoring] = useState<string | null>(null);
+  const { nodes, hasMore, error, loading, loadMore, retry, refresh } = usePages(
+    ModerationLogDocument,
+    (page) => ({ ...page, videoId }),
+    ({ moderationLog }) => moderationLog,
+  );
+  const lines = nodes ?? [];
+  const standing = standingDeletions(lines);
+  const titleOf = useTitles(lines.map((line) => line.videoId));
+  return (
+    <>
+      <ErrorNote error={error} onRetry={retry} />
+      {!nodes && loading && <Loading />}
+      {nodes?.length === 0 && <Empty>{videoId ? text.logEmptyFor : text.logEmpty}</Empty>}
+      <ol className="log">
+        {lines.map((line) => (
+          <li key={line.id}>
+            <LogEntry
+              line={line}
+              title={titleOf(line.videoId)}
+              onFilter={videoId ? null : () => onFilter(line.videoId)}
+              onRestore={standing.has(line.id) ? () => setRestoring(line.videoId) : null}
+            />
+          </li>
+        ))}
+      </ol>
+      <LoadMore hasMore={hasMore} loading={loading} onLoadMore={loadMore} />
+      {restoring && (
+        <RestoreDialog
+          videoId={restoring}
+          onClose={() => setRestoring(null)}
+          onRestored={() => {
+            setRestoring(null);
+            refresh();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** The ids of the lines whose deletion was the last that happened to the video. */
+function standingDeletions(lines: readonly LogLine[]): ReadonlySet<string> {
+  const last = new Map<string, LogLine>();
+  for (const line of lines) {
+    if (line.kind !== "DISMISS_REPORTS" && !last.has(line.videoId)) last.set(line.videoId, line);
+  }
+  return new Set([...last.values()].filter(({ kind }) => kind === "DELETE_VIDEO").map(({ id }) => id));
+}

@@ -1,0 +1,48 @@
+import { formatNumber } from "../i18n";
+
+export const texts = {
+  en: {
+    title: "Notifications",
+    bell: (unread: number) => (unread === 0 ? "Notifications" : `Notifications, ${formatNumber(unread, "en")} unread`),
+    all: "All notifications",
+    arrived: (title: string) => `New notification: ${title}`,
+    category: "Category",
+    categories: {
+      ALL: "All",
+      LIKE: "Likes",
+      COMMENT: "Comments",
+      REMIX: "Remixes",
+      FOLLOW: "Followers",
+      AI_JOB: "AI jobs",
+      SYSTEM: "News",
+    },
+    unread: "Unread",
+    unreadCount: (count: number) => `${formatNumber(count, "en")} unread`,
+    markRead: (title: string) => `Mark as read: ${title}`,
+    markAllRead: "Mark all as read",
+    result: "See the result",
+    empty: "Nothing here yet.",
+  },
+  ko: {
+    title: "알림",
+    bell: (unread: number) => (unread === 0 ? "알림" : `알림, 읽지 않음: ${formatNumber(unread, "ko")}`),
+    all: "모든 알림",
+    arrived: (title: string) => `새 알림: ${title}`,
+    category: "종류",
+    categories: {
+      ALL: "전체",
+      LIKE: "좋아요",
+      COMMENT: "댓글",
+      REMIX: "리믹스",
+      FOLLOW: "팔로워",
+      AI_JOB: "AI 작업",
+      SYSTEM: "소식",
+    },
+    unread: "읽지 않음",
+    unreadCount: (count: number) => `읽지 않음 ${formatNumber(count, "ko")}개`,
+    markRead: (title: string) => `읽음으로 표시: ${title}`,
+    markAllRead: "모두 읽음으로 표시",
+    result: "결과 보기",
+    empty: "아직 알림이 없습니다.",
+  },
+};

@@ -1,0 +1,3 @@
+export { firstSession, SessionProvider, useReadable, useSession } from "./SessionProvider";
+export type { Role } from "./session";
+export { readSettings } from "./settings";

@@ -1,0 +1,33 @@
+import { Link, useLocation } from "wouter";
+import { useTexts } from "../i18n";
+import { type Role, useSession } from "../session";
+import { texts } from "./texts";
+
+/** The pages, each with the role that it is for; null for everybody. */
+const PAGES: readonly (readonly [name: keyof typeof texts.en.pages, href: string, role: Role | null])[] = [
+  ["feed", "/", null],
+  ["trending", "/trending", null],
+  ["studio", "/studio", "USER"],
+  ["blocks", "/blocks", "USER"],
+  ["moderation", "/moderation", "ADMIN"],
+];
+
+/** Links to the pages that this person can use. */
+export function Navigation() {
+  const text = useTexts(texts);
+  const { user } = useSession();
+  const [location] = useLocation();
+  return (
+    <nav className="navigation" aria-label={text.navigation}>
+      <ul>
+        {PAGES.filter(([, , role]) => role === null || user?.roles.includes(role)).map(([name, href]) => (
+          <li key={name}>
+            <Link href={href} aria-current={location === href ? "page" : undefined}>
+              {text.pages[name]}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

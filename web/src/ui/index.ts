@@ -1,0 +1,20 @@
+import "./ui.css";
+
+export { Age } from "./Age";
+export { Button } from "./Button";
+export { Dialog } from "./Dialog";
+export { Empty } from "./Empty";
+export { ErrorNote, useErrorText } from "./ErrorNote";
+export { Icon, type IconName } from "./Icon";
+export { Loading } from "./Loading";
+export { LoadMore } from "./LoadMore";
+export { MessagesProvider, useAnnounce, useToast } from "./Messages";
+export { Page } from "./Page";
+export { Popover } from "./Popover";
+export { Poster } from "./Poster";
+export { ProgressBar } from "./ProgressBar";
+export { Select, SelectAll } from "./Select";
+export { Tabs } from "./Tabs";
+export { usePages } from "./usePages";
+export { type Selection, useSelection } from "./useSelection";
+export { VisuallyHidden } from "./VisuallyHidden";
