@@ -1,12 +1,12 @@
-// Tries the playground of a running server, one with example tabs, in Chromium. Prints a line a
-// check and, last, how many passed; ends with status 1 where one failed.
+// Tries the playground of a running server, one with example tabs, in Chromium that reaches no other
+// host. Prints a line a check and, last, how many passed; ends with status 1 where one failed.
 //
 // usage: node check.mjs URL [--screenshot FILE] [--live FILE]
 //
 // CHROMIUM names the browser's program; by default it is /usr/bin/chromium.
 import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright-core";
+import { launch, watch } from "../../../../web/browser/browser.mjs";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -18,36 +18,13 @@ if (positionals.length !== 1 || !URL.canParse(positionals[0])) {
 }
 const url = new URL(positionals[0]);
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
-const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-page.setDefaultTimeout(15_000);
-
+const browser = await launch();
+const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
 // What must never happen, whichever check is running.
-const complaints = [];
-page.on("console", (message) => message.type() === "error" && complaints.push(`console: ${message.text()}`));
-page.on("pageerror", (error) => complaints.push(`page error: ${error.message}`));
+const complaints = await watch(context, url.host);
+const page = await context.newPage();
+page.setDefaultTimeout(15_000);
 page.on("requestfailed", (request) => complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
-page.on("request", (request) => {
-  const { protocol, host } = new URL(request.url());
-  if (protocol !== "data:" && host !== url.host) complaints.push(`another host: ${request.url()}`);
-});
-await page.exposeFunction("reportViolation", (violation) => complaints.push(`content security policy: ${violation}`));
-await page.addInitScript(() => {
-  document.addEventListener("securitypolicyviolation", (event) => {
-    window.reportViolation(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile ?? ""}`);
-  });
-});
 
 const QUERY = ".graphiql-query-editor";
 const HEADERS = ".graphiql-editor-tool .graphiql-editor:nth-child(2)";
