@@ -48,7 +48,9 @@ audit: $(audit)/node_modules/.package-lock.json ## Hold the running server again
 playground: web/browser/node_modules/.package-lock.json ## Use the playground of the running server in a real browser
 	@[[ -n $${CHROMIUM:-} ]] || scripts/need chromium chromium
 	npm test --silent --prefix $(playground)
-	scripts/with-server bash -c 'node $(playground)/check.mjs "$$REELGRAPH_URL"'
+	@mkdir -p web/browser/screenshots
+	CHROMIUM=$${CHROMIUM:-$$(command -v chromium)} scripts/with-server bash -c 'node $(playground)/check.mjs "$$REELGRAPH_URL" \
+	  --screenshot web/browser/screenshots/playground.png --live web/browser/screenshots/playground-live.png'
 
 openapi: $(openapi)/node_modules/.package-lock.json ## Lint the description of the REST routes
 	npm run lint --silent --prefix $(openapi)
@@ -104,7 +106,8 @@ web-build: $(client)/dist/index.js web/node_modules/.package-lock.json ## Renew 
 
 browser: web/browser/node_modules/.package-lock.json ## Use the app of a running server in a real browser
 	@[[ -n $${CHROMIUM:-} ]] || scripts/need chromium chromium
-	scripts/with-server npm test --silent --prefix web/browser
+	@[[ -n $$(fc-list :lang=ko) ]] || scripts/need 'a Korean font' fonts-nanum
+	CHROMIUM=$${CHROMIUM:-$$(command -v chromium)} scripts/with-server npm test --silent --prefix web/browser
 
 schema-diff: clients/node_modules/.package-lock.json ## Fail where the schema breaks clients of the last release
 	node clients/schema-diff.mjs $(released) schema/*.graphqls

@@ -232,12 +232,14 @@ func texts(ids []models.ID) []string {
 	return list
 }
 
-// introduction tells whoever has started the demo what to do with it.
-func (d *demo) introduction(url string) string {
+// introduction tells whoever has started the demo what to do with it, with or without pages for a browser.
+func (d *demo) introduction(url string, withPages bool) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, `
-This is a demo, as DATABASE_URL is not set. Its data is in %s
-Open %s in a browser for the playground, or %s/app for an app in which everything is live, or ask from a terminal:
+	fmt.Fprintf(&text, "\nThis is a demo, as DATABASE_URL is not set. Its data is in %s\n", d.folder)
+	if withPages {
+		fmt.Fprintf(&text, "Open %s in a browser for the playground, or %s/app for an app in which everything is live.\n", url, url)
+	}
+	fmt.Fprintf(&text, `Ask from a terminal:
 
   curl %s/graphql -H 'Content-Type: application/json' \
     -d '{"query": "{ trendingVideos(first: 3) { nodes { title metadata { viewCount } } } }"}'
@@ -246,7 +248,7 @@ AI jobs that you start go to a worker of the demo's, which pretends: after some 
 
 Tokens for -H 'Authorization: Bearer TOKEN', good for %d days, each behind the name of who it is for:
 
-`, d.folder, url, url, url, demoTokenDays)
+`, url, demoTokenDays)
 	for _, caller := range d.callers {
 		fmt.Fprintf(&text, "%s (%s): %s\n", caller.name, caller.purpose, caller.token)
 	}

@@ -100,7 +100,8 @@ func serve(ctx context.Context, settings *config.Serve, getenv func(string) stri
 			return err
 		}
 		settings.DatabaseURL, settings.JWTSecret = demo.databaseURL, demo.secret
-		introduction, shown, work = demo.introduction, demo.pages(), demo.work
+		introduction = func(url string) string { return demo.introduction(url, settings.Playground.On()) }
+		shown, work = demo.pages(), demo.work
 	}
 	traced, err := openTraces(ctx, settings, log)
 	if err != nil {

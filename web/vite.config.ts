@@ -31,6 +31,8 @@ export default defineConfig({
     // The page's content security policy has no data: for scripts and styles.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Those of what is bundled want to be where it is.
+    license: { fileName: "licenses.md" },
   },
   server: { proxy: { "/graphql": { target: server, ws: true } } },
 });

@@ -24,8 +24,8 @@ var rarities = []struct {
 	one  int
 }{{"LIKE", 2}, {"COMMENT", 8}, {"REMIX", 30}}
 
-// Audience has something happen to the videos that the app shows first, as long as somebody looks at
-// it: their counters move a little with every turn.
+// Audience has something happen to the videos that the app shows first, for ten minutes after somebody has
+// opened it: their counters move a little with every turn.
 type Audience struct {
 	// Client has a token with the role SERVICE, and its Pace is the time from one turn to the next.
 	Client

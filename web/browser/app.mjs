@@ -1,6 +1,7 @@
 // A server of the program, and people who visit its app with a browser.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Server } from "../../clients/harness.mjs";
 import { launch, watch } from "./browser.mjs";
@@ -19,14 +20,17 @@ export const failedRequests = /^console: (Failed to load resource: |WebSocket co
 export class App {
   static async start() {
     const app = new App();
-    app.server = await Server.start({ PLAYGROUND: "on" });
     app.browser = await launch();
+    app.server = await Server.start({ PLAYGROUND: "on" });
     return app;
   }
 
   async close() {
-    await this.browser.close();
-    await this.server.close();
+    try {
+      await this.browser.close();
+    } finally {
+      await this.server.close();
+    }
   }
 
   /**
@@ -56,15 +60,24 @@ export class App {
         [],
       );
     } catch (error) {
-      for (const [index, page] of context.pages().entries()) {
-        await page.screenshot({ path: screenshot(`failed-${index}`) });
-      }
+      await picture(context);
       throw error;
     } finally {
       await context.close();
     }
   }
 }
+
+/** Keeps what the pages of a test that failed look like, as far as they can still be seen. */
+export async function picture(context) {
+  for (const page of context.pages()) {
+    await page
+      .screenshot({ path: screenshot(`failed-${basename(process.argv[1], ".test.mjs")}-${++failures}`) })
+      .catch(() => {});
+  }
+}
+
+let failures = 0;
 
 /** In the page: puts people where the demo puts its users, just before the app's script reads it. */
 function introduce(settings) {

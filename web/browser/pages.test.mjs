@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, test } from "node:test";
 import { backend, completed, notify, Person, sign } from "../../clients/harness.mjs";
-import { App, screenshot } from "./app.mjs";
+import { App, picture, screenshot } from "./app.mjs";
 import { moderator, openAccount } from "./people.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -139,9 +139,15 @@ for (const [size, viewport] of Object.entries({
           for (const [name, [path, show]] of Object.entries(PAGES)) {
             await t.test(name, async () => {
               const page = await open(path);
-              await show(page);
-              await examine(page, `${name}-${size}-${colorScheme}`);
-              await page.close();
+              try {
+                await show(page);
+                await examine(page, `${name}-${size}-${colorScheme}`);
+              } catch (error) {
+                await picture(page.context());
+                throw error;
+              } finally {
+                await page.close();
+              }
             });
           }
         },

@@ -1,10 +1,11 @@
-// The examples of docs/clients.md that are not in the README, run against the server.
+// The examples of docs/clients.md and of the project's README, run against the server.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect } from "../examples/connect.js";
 import { messageOf } from "../examples/errors.js";
+import { keepLive } from "../examples/page.js";
 import { countersOf, keepNewest } from "../examples/poll.js";
 import { Me, ReelgraphError, StartAIJob, VideosMetadataChanged } from "../src/index.js";
-import { clientFor, freePort, Person, Server, until, view } from "./harness.js";
+import { clientFor, freePort, Heard, notify, Person, Server, until, view } from "./harness.js";
 
 let server: Server;
 let person: Person;
@@ -29,6 +30,20 @@ test("connect tells of the connection", async () => {
   await until(client.connection, "a connection", (state) => state === "socket" || state === "stream");
   client.dispose();
   expect(notes).toEqual(["Connecting", "Live", ""]);
+});
+
+test("keepLive shows jobs, counters and notifications", async () => {
+  const news = new Heard<object>();
+  const { client, monitor, updater, center } = keepLive(server.url, () => person.token, news.add);
+  const job = await person.startJob(server);
+  monitor.addJob(job);
+  await news.take("the job", (it) => "progress" in it);
+  updater.trackVideos([person.video]);
+  await news.take("the counters", (it) => "viewCount" in it);
+  await until(center.state, "the badge", ({ unread }) => unread.total === 1);
+  await notify(server, person, ["Hello"]);
+  await news.take("the notification", (it) => "title" in it && it.title === "Hello");
+  client.dispose();
 });
 
 test("messageOf has words for what the server says", async () => {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
 const at = (path: string) => new URL(`../${path}`, import.meta.url);
-const documents = ["README.md", "../../docs/clients.md"];
+const documents = ["README.md", "../../README.md", "../../docs/clients.md"];
 
 /** The code blocks of a document whose info string is a language and the path of an example. */
 function* shown(document: string): Generator<{ example: string; code: string }> {

@@ -62,7 +62,7 @@ func Handler(files fs.FS, options Options) http.Handler {
 			assets["/app/"+file.Name] = file
 		}
 	}
-	page := page(files, options)
+	filled := page(files, options)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		header.Set("Content-Security-Policy", contentSecurityPolicy)
@@ -73,14 +73,14 @@ func Handler(files fs.FS, options Options) http.Handler {
 		} else if namesFile(r.URL.Path) {
 			options.Missing.ServeHTTP(w, r)
 		} else {
-			page.ServeHTTP(w, r)
+			filled.ServeHTTP(w, r)
 		}
 	})
 }
 
 // namesFile reports whether a path is that of a file, be there one or not.
 func namesFile(urlPath string) bool {
-	return path.Ext(urlPath) != "" || strings.HasPrefix(urlPath, "/app/assets/")
+	return path.Ext(urlPath) != "" || urlPath == "/app/assets" || strings.HasPrefix(urlPath, "/app/assets/")
 }
 
 func page(files fs.FS, options Options) http.Handler {
@@ -100,8 +100,8 @@ func page(files fs.FS, options Options) http.Handler {
 		panic("app: " + err.Error()) // Texts and lists of them always become JSON.
 	}
 	html := bytes.Replace(built, []byte(emptyBlock), []byte(blockStart+string(text)+`</script>`), 1)
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if options.Opened != nil {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if options.Opened != nil && r.Method == http.MethodGet {
 			options.Opened()
 		}
 		w.Header().Set("Cache-Control", "no-store")

@@ -76,7 +76,7 @@ func (f File) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Cache-Control", "public, max-age=31536000, immutable")
 	header.Set("Content-Type", f.mediaType)
-	header.Add("Vary", "Accept-Encoding")
+	header.Set("Vary", "Accept-Encoding")
 	content, tag := f.plain, f.Sum
 	if acceptsGzip(r) {
 		header.Set("Content-Encoding", "gzip")

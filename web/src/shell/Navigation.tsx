@@ -1,4 +1,4 @@
-import { Link, useLocation } from "wouter";
+import { Link, useRoute } from "wouter";
 import { useTexts } from "../i18n";
 import { type Role, useSession } from "../session";
 import { texts } from "./texts";
@@ -16,18 +16,24 @@ const PAGES: readonly (readonly [name: keyof typeof texts.en.pages, href: string
 export function Navigation() {
   const text = useTexts(texts);
   const { user } = useSession();
-  const [location] = useLocation();
   return (
     <nav className="navigation" aria-label={text.navigation}>
       <ul>
         {PAGES.filter(([, , role]) => role === null || user?.roles.includes(role)).map(([name, href]) => (
           <li key={name}>
-            <Link href={href} aria-current={location === href ? "page" : undefined}>
-              {text.pages[name]}
-            </Link>
+            <PageLink href={href}>{text.pages[name]}</PageLink>
           </li>
         ))}
       </ul>
     </nav>
+  );
+}
+
+function PageLink({ href, children }: { href: string; children: string }) {
+  const [isHere] = useRoute(href);
+  return (
+    <Link href={href} aria-current={isHere ? "page" : undefined}>
+      {children}
+    </Link>
   );
 }
