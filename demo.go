@@ -43,6 +43,8 @@ type demo struct {
 	callers                     []demoCaller
 	// running is a job that can be watched.
 	running models.ID
+	// hasPages says whether a browser is shown any.
+	hasPages bool
 	// opened tells that somebody has opened the app.
 	opened chan struct{}
 }
@@ -55,13 +57,13 @@ type demoCaller struct {
 }
 
 // prepareDemo makes what is missing of the demo in the user's cache folder.
-func prepareDemo(ctx context.Context, getenv func(string) string) (*demo, error) {
+func prepareDemo(ctx context.Context, getenv func(string) string, hasPages bool) (*demo, error) {
 	cache, err := cacheFolder(getenv)
 	if err != nil {
 		return nil, err
 	}
 	folder := filepath.Join(cache, "reelgraph")
-	d := &demo{folder: folder, databaseURL: "sqlite:" + filepath.Join(folder, "demo.db"), opened: make(chan struct{}, 1)}
+	d := &demo{folder: folder, databaseURL: "sqlite:" + filepath.Join(folder, "demo.db"), hasPages: hasPages, opened: make(chan struct{}, 1)}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, demoFault(err)
 	}
@@ -232,11 +234,11 @@ func texts(ids []models.ID) []string {
 	return list
 }
 
-// introduction tells whoever has started the demo what to do with it, with or without pages for a browser.
-func (d *demo) introduction(url string, withPages bool) string {
+// introduction tells whoever has started the demo what to do with it.
+func (d *demo) introduction(url string) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "\nThis is a demo, as DATABASE_URL is not set. Its data is in %s\n", d.folder)
-	if withPages {
+	if d.hasPages {
 		fmt.Fprintf(&text, "Open %s in a browser for the playground, or %s/app for an app in which everything is live.\n", url, url)
 	}
 	fmt.Fprintf(&text, `Ask from a terminal:

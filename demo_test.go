@@ -193,6 +193,9 @@ func TestDemoTokensOutliveTheProcess(t *testing.T) {
 	if status, _ := second.get(t, "/"); status != http.StatusNotFound {
 		t.Errorf("the playground is off, but answers with %d", status)
 	}
+	if said := second.stdout.String(); strings.Contains(said, "browser") {
+		t.Errorf("the playground is off, but it says\n%s", said)
+	}
 }
 
 func TestDemosThatStartTogether(t *testing.T) {

@@ -95,13 +95,12 @@ func serve(ctx context.Context, settings *config.Serve, getenv func(string) stri
 	introduction, shown := func(string) string { return "" }, pages{playground: playground.Options{Tabs: playground.Examples(playground.Things{})}}
 	work := func(context.Context, string, *slog.Logger) {} // what the demo alone does beside serving
 	if settings.Demo() {
-		demo, err := prepareDemo(ctx, getenv)
+		demo, err := prepareDemo(ctx, getenv, settings.Playground.On())
 		if err != nil {
 			return err
 		}
 		settings.DatabaseURL, settings.JWTSecret = demo.databaseURL, demo.secret
-		introduction = func(url string) string { return demo.introduction(url, settings.Playground.On()) }
-		shown, work = demo.pages(), demo.work
+		introduction, shown, work = demo.introduction, demo.pages(), demo.work
 	}
 	traced, err := openTraces(ctx, settings, log)
 	if err != nil {
