@@ -1,9 +1,14 @@
-import { AIJobMonitor, type Client, StartAIJob } from "@reelgraph/client";
+import { AIJobMonitor, type Client, ReelgraphError, StartAIJob } from "@reelgraph/client";
 import { useEffect, useRef, useState } from "react";
+
+const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
 export function Studio({ client }: { client: Client }) {
   const [jobs, setJobs] = useState<Record<string, string>>({});
+  const [starting, setStarting] = useState(false);
+  const [failure, setFailure] = useState("");
   const monitor = useRef<AIJobMonitor>(null);
+  const key = useRef(newKey());
   useEffect(() => {
     const show = (id: string, text: string) => setJobs((jobs) => ({ ...jobs, [id]: text }));
     const own = new AIJobMonitor(client, {
@@ -16,15 +21,26 @@ export function Studio({ client }: { client: Client }) {
   }, [client]);
 
   async function start() {
-    const { startAIJob } = await client.request(StartAIJob, { input: { kind: "CAPTION" } });
-    if (startAIJob) monitor.current?.addJob(startAIJob.job.id);
+    setStarting(true);
+    setFailure("");
+    try {
+      const input = { kind: "CAPTION", idempotencyKey: key.current } as const;
+      const { startAIJob } = await client.request(StartAIJob, { input });
+      key.current = newKey(); // Only now: pressed again after a failure, the button starts no second job.
+      if (startAIJob) monitor.current?.addJob(startAIJob.job.id);
+    } catch (error) {
+      setFailure(ReelgraphError.from(error).message);
+    } finally {
+      setStarting(false);
+    }
   }
 
   return (
     <section>
-      <button type="button" onClick={start}>
+      <button type="button" disabled={starting} onClick={start}>
         Start a job
       </button>
+      {failure && <p role="alert">{failure}</p>}
       <ul>
         {Object.entries(jobs).map(([id, text]) => (
           <li key={id}>{text}</li>

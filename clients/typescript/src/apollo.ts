@@ -11,10 +11,11 @@ import { Versions } from "./versions.js";
 interface Connection {
   readonly nodes?: readonly unknown[];
   readonly edges?: readonly unknown[];
+  readonly pageInfo?: Readonly<Record<string, unknown>>;
 }
 
-// A page behind another is added to it, without what is there already. One without `after` is the list anew. A page that
-// failed is null, and takes nothing away.
+// A page with `after` is put behind what is there, without what is there already. One without `after` is the list anew. A page
+// that failed is null, and takes nothing away.
 const addPage: FieldMergeFunction<Connection | null> = (existing, incoming, { args }) => {
   if (!existing || !args?.after) return incoming;
   if (!incoming) return existing;
@@ -23,8 +24,15 @@ const addPage: FieldMergeFunction<Connection | null> = (existing, incoming, { ar
     ...incoming,
     ...(incoming.nodes && { nodes: joined(existing.nodes, incoming.nodes, (node) => node) }),
     ...(incoming.edges && { edges: joined(existing.edges, incoming.edges, (edge) => property(edge, "node")) }),
+    ...(incoming.pageInfo && { pageInfo: { ...incoming.pageInfo, ...beginning(existing.pageInfo) } }),
   };
 };
+
+/** What a PageInfo tells of where its list begins. */
+const beginning = (pageInfo: object = {}) =>
+  Object.fromEntries(
+    Object.entries(pageInfo).filter(([field]) => field === "hasPreviousPage" || field === "startCursor"),
+  );
 
 function joined(
   before: readonly unknown[] = [],
@@ -98,9 +106,9 @@ export function liveLink(client: Client): ApolloLink {
   );
 }
 
-// Sends the ids of documents that have one in place of their texts.
-const persistedLink = () =>
-  new ApolloLink((operation, forward) => {
+/** Sends the ids of documents that have one in place of their texts. Its place is before an `HttpLink`. */
+export function persistedLink(): ApolloLink {
+  return new ApolloLink((operation, forward) => {
     const sha256Hash = idOf(operation.query);
     if (sha256Hash !== undefined) {
       operation.extensions = { ...operation.extensions, persistedQuery: { version: 1, sha256Hash } };
@@ -108,6 +116,7 @@ const persistedLink = () =>
     }
     return forward(operation);
   });
+}
 
 /** The link of an ApolloClient: subscriptions over `liveLink`, all else over HTTP, and of each object the newest state. */
 export function createApolloLink(client: Client): ApolloLink {

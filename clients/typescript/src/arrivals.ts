@@ -1,9 +1,13 @@
 import type { Client } from "./client.js";
 import type { ReelgraphError } from "./errors.js";
+import { keepLive } from "./following.js";
 import { NotificationReceived } from "./generated/texts.js";
 import type { MessageFragment, NotificationsQuery } from "./generated/types.js";
 
 export type NotificationPage = NonNullable<NotificationsQuery["notifications"]>;
+
+/** Of how many it is remembered that they have come: more than ever come again. */
+const REMEMBERED = 500;
 
 /** What is to be known and told of arrivals. */
 export interface ArrivalsOptions {
@@ -45,11 +49,12 @@ export class Arrivals {
     return this.#told.has(id);
   }
 
-  /** What was there at the beginning, newest first: what comes later arrives. */
+  /** What was there at the beginning, newest first: what comes later arrives. Only the first such beginning counts. */
   begin(notifications: readonly MessageFragment[]): void {
+    if (this.#begun) return;
     this.#begun = true;
     this.#last = notifications[0] ?? null;
-    for (const { id } of notifications) this.#told.add(id);
+    for (const { id } of notifications.toReversed()) this.#remember(id);
   }
 
   /** Forgets all, for another inbox. */
@@ -63,7 +68,7 @@ export class Arrivals {
   /** Follows what comes, until `stop`. */
   follow(): void {
     const { client, failed, lost, missed } = this.#options;
-    this.#stop ??= client.live({
+    this.#stop ??= keepLive(client, {
       operation: NotificationReceived,
       variables: () => (this.#last ? { after: this.#last.id } : {}),
       next: ({ notificationReceived }) => {
@@ -85,15 +90,15 @@ export class Arrivals {
     this.#stop = null;
   }
 
-  /** Asks for what has come since the last one, and tells it. Answers the newest page. */
-  async catchUp(signal: AbortSignal): Promise<NotificationPage> {
-    const page = await this.#options.page(null, signal);
+  /** Asks for what has come since the last one, and tells it. */
+  async catchUp(signal: AbortSignal): Promise<void> {
     const fresh: MessageFragment[] = [];
-    for (let at = page; ; ) {
-      const known = at.nodes.findIndex((it) => this.#isKnown(it));
-      fresh.push(...at.nodes.slice(0, known < 0 ? undefined : known));
-      if (known >= 0 || !at.pageInfo.hasNextPage) break;
-      at = await this.#options.page(at.pageInfo.endCursor, signal);
+    for (let after: string | null = null; ; ) {
+      const { nodes, pageInfo }: NotificationPage = await this.#options.page(after, signal);
+      const known = nodes.findIndex((it) => this.#isKnown(it));
+      fresh.push(...nodes.slice(0, known < 0 ? undefined : known));
+      if (known >= 0 || !pageInfo.hasNextPage) break;
+      after = pageInfo.endCursor;
     }
     signal.throwIfAborted();
     const wasEmpty = this.#last === null;
@@ -102,7 +107,6 @@ export class Arrivals {
       this.stop();
       this.follow(); // Behind it, so that nothing is left out.
     }
-    return page;
   }
 
   // The last one may be hidden by now: what is older than it is known too.
@@ -112,8 +116,16 @@ export class Arrivals {
 
   #tell(notification: MessageFragment): void {
     if (this.#told.has(notification.id)) return;
-    this.#told.add(notification.id);
+    this.#remember(notification.id);
     this.#last = notification;
     this.#options.arrived(notification);
+  }
+
+  #remember(id: string): void {
+    this.#told.add(id);
+    for (const oldest of this.#told) {
+      if (this.#told.size <= REMEMBERED) return;
+      this.#told.delete(oldest);
+    }
   }
 }

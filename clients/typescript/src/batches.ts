@@ -1,3 +1,5 @@
+import type { Following } from "./following.js";
+
 /** As many ids as the server takes in one field. */
 const SIZE = 100;
 
@@ -21,29 +23,37 @@ export function inBatches(ids: readonly string[]): string[][] {
 
 interface Batch {
   readonly ids: Set<string>;
+  /** Those that it was not begun with. */
+  readonly added: Set<string>;
   /** Whether its subscription is for other ids than these. */
   changed: boolean;
-  stop: () => void;
+  /** What runs of it; null where nothing does. */
+  following: Following | null;
 }
 
-const nothing = () => {};
+const batchOf = (ids: readonly string[] = []): Batch => ({
+  ids: new Set(ids),
+  added: new Set(),
+  changed: true,
+  following: null,
+});
 
 /**
  * A set of ids, kept in as few batches as the server allows, each with a subscription. Changes are joined for some
- * milliseconds; then what has changed begins anew, and only then ends what ran before it. States come first on every
- * subscription, so nothing is missed, and versions tell which of two is newer.
+ * milliseconds; then what has changed begins anew, unless it can take up what was added, and only then ends what ran before
+ * it. States come first on every subscription, so nothing is missed, and versions tell which of two is newer.
  */
 export class Batches {
   readonly #joinMs: number;
-  readonly #begin: (ids: ReadonlySet<string>) => () => void;
+  readonly #begin: (ids: ReadonlySet<string>) => Following;
   readonly #batchOf = new Map<string, Batch>();
   #batches: Batch[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #due = 0;
   #paused = false;
 
-  /** `begin` is given ids that may become fewer or more while the subscription lasts, and answers what stops it. */
-  constructor(joinMs: number, begin: (ids: ReadonlySet<string>) => () => void) {
+  /** `begin` is given ids that may become fewer or more while the subscription lasts. */
+  constructor(joinMs: number, begin: (ids: ReadonlySet<string>) => Following) {
     this.#joinMs = joinMs;
     this.#begin = begin;
   }
@@ -64,10 +74,11 @@ export class Batches {
     if (this.has(id)) return;
     let batch = this.#batches.find(({ ids }) => ids.size < SIZE);
     if (!batch) {
-      batch = { ids: new Set(), changed: false, stop: nothing };
+      batch = batchOf();
       this.#batches.push(batch);
     }
     batch.ids.add(id);
+    batch.added.add(id);
     this.#batchOf.set(id, batch);
     this.#change(batch, this.#joinMs);
   }
@@ -113,6 +124,7 @@ export class Batches {
   #leave(id: string): Batch | undefined {
     const batch = this.#batchOf.get(id);
     batch?.ids.delete(id);
+    batch?.added.delete(id);
     this.#batchOf.delete(id);
     return batch;
   }
@@ -130,8 +142,8 @@ export class Batches {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const batch of this.#batches) {
-      batch.stop();
-      batch.stop = nothing;
+      batch.following?.stop();
+      batch.following = null;
       batch.changed = true;
     }
   }
@@ -139,19 +151,23 @@ export class Batches {
   #settleChanges(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const ending: (() => void)[] = [];
+    const ending: (Following | null)[] = [];
     if (this.#isScattered()) {
-      ending.push(...this.#batches.map(({ stop }) => stop));
+      ending.push(...this.#batches.map(({ following }) => following));
       this.#regroup();
     }
     for (const batch of this.#batches) {
       if (!batch.changed) continue;
+      const { ids, following } = batch;
+      const added = [...batch.added];
       batch.changed = false;
-      ending.push(batch.stop);
-      batch.stop = batch.ids.size > 0 ? this.#begin(batch.ids) : nothing;
+      batch.added.clear();
+      if (ids.size > 0 && following?.join(added)) continue;
+      ending.push(following);
+      batch.following = ids.size > 0 ? this.#begin(ids) : null;
     }
     this.#batches = this.#batches.filter(({ ids }) => ids.size > 0);
-    for (const stop of ending) stop();
+    for (const following of ending) following?.stop();
   }
 
   // Whether fewer batches would do, of those that are not empty.
@@ -160,7 +176,7 @@ export class Batches {
   }
 
   #regroup(): void {
-    this.#batches = inBatches(this.ids).map((ids) => ({ ids: new Set(ids), changed: true, stop: nothing }));
+    this.#batches = inBatches(this.ids).map(batchOf);
     for (const batch of this.#batches) for (const id of batch.ids) this.#batchOf.set(id, batch);
   }
 }

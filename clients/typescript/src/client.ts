@@ -1,9 +1,10 @@
 import { linked } from "./abort.js";
 import { Connection } from "./connection.js";
 import { ReelgraphError } from "./errors.js";
-import { authorized, payloadOf, post } from "./http.js";
+import { authorized, type GetToken, payloadOf, post } from "./http.js";
 import type { ExecutionResult, Operation } from "./operation.js";
 import type { Readable } from "./readable.js";
+import type { WebSocketClass } from "./socket.js";
 
 /** A way by which live states come: a WebSocket, event streams over HTTP, or asking again and again. */
 export type Transport = "socket" | "stream" | "polling";
@@ -28,8 +29,12 @@ export interface Live<TData, TVariables> {
 export interface ClientOptions {
   /** Where GraphQL is served. In browsers it may be relative to the page. */
   url: string | URL;
-  /** The caller's token, or nothing for an anonymous one. Asked for every request and connection, and again after one was refused. */
-  getToken?: () => string | null | undefined | Promise<string | null | undefined>;
+  /**
+   * The caller's token, or nothing for an anonymous one. Asked for every request and connection, and again after one was
+   * refused. What it throws fails the request as `UNAUTHENTICATED`, with what was thrown as its `cause`; a connection is tried
+   * again with what it gives later.
+   */
+  getToken?: GetToken;
   /** Which transports may be used, in the order in which they are tried; by default all. */
   transports?: readonly Transport[];
   /** Whether to send ids in place of texts, for a server that runs the operations of `persisted-documents.json` alone. */
@@ -37,8 +42,8 @@ export interface ClientOptions {
   /** By default the platform's. */
   fetch?: typeof fetch;
   /** By default the platform's. Node has none before 22; without one, streams come first. */
-  webSocket?: typeof WebSocket;
-  /** Hears of what no caller can be told: a token that was refused twice in a row. */
+  webSocket?: WebSocketClass;
+  /** Hears of what no caller can be told: a token that was refused, or could not be had, twice in a row. */
   onError?: (error: ReelgraphError) => void;
 }
 
@@ -69,7 +74,7 @@ const ALL: readonly Transport[] = ["socket", "stream", "polling"];
 
 /** Makes a client. Nothing is sent before something is asked of it. Throws a TypeError where the options cannot work. */
 export function createClient(options: ClientOptions): Client {
-  const url = new URL(options.url, globalThis.location?.href).href;
+  const url = absolute(options.url);
   const getToken = options.getToken ?? (() => null);
   const platform = options.fetch ?? globalThis.fetch.bind(globalThis);
   const webSocket = options.webSocket ?? globalThis.WebSocket;
@@ -90,12 +95,12 @@ export function createClient(options: ClientOptions): Client {
     persisted,
     connection: connection.state,
     async request(operation, variables, { signal } = {}) {
-      const either = linked(signal, gone.signal);
       const payload = payloadOf(operation, variables, persisted);
+      const either = linked(signal, gone.signal);
       const { data, errors } = await post<DataOf<typeof operation>>(fetch, url, payload, either.signal).finally(
         either.release,
       );
-      if (errors) throw ReelgraphError.of(errors);
+      if (errors?.length) throw ReelgraphError.of(errors);
       if (!data) throw new ReelgraphError("BAD_RESPONSE", "The answer has neither data nor errors.");
       return data;
     },
@@ -110,6 +115,17 @@ export function createClient(options: ClientOptions): Client {
       connection.close();
     },
   };
+}
+
+/** The address of the server, without a fragment: sockets refuse one. */
+function absolute(address: string | URL): string {
+  try {
+    const url = new URL(address, globalThis.location?.href);
+    url.hash = "";
+    return url.href;
+  } catch (cause) {
+    throw new TypeError(`url: "${address}" is not absolute; give an absolute url outside browsers.`, { cause });
+  }
 }
 
 type DataOf<TOperation> = TOperation extends Operation<infer TData, infer _> ? TData : never;

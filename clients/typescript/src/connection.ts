@@ -1,11 +1,13 @@
 import { linked } from "./abort.js";
 import type { ConnectionState, Live, Transport } from "./client.js";
-import { ReelgraphError } from "./errors.js";
+import { ReelgraphError, unreachable } from "./errors.js";
+import { guarded } from "./guarded.js";
 import { type GetToken, payloadOf, TokenRefused } from "./http.js";
+import { pause } from "./pause.js";
 import { Writable } from "./readable.js";
 import { Run } from "./run.js";
-import { pollingSession, type Session, socketSession, streamSession } from "./session.js";
-import { openSocket } from "./socket.js";
+import { breaks, Overfull, pollingSession, type Session, socketSession, streamSession } from "./session.js";
+import { openSocket, type WebSocketClass } from "./socket.js";
 import { stream } from "./stream.js";
 
 /** How long a connection is kept that nobody needs: the next page may want it. */
@@ -17,6 +19,8 @@ const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MOST_MS = 15_000;
 /** A connection that has lasted so long was a good one: after it there is no reason to wait. */
 const LASTING_MS = 10_000;
+/** After so many in a row that did not last, the next transport is tried. */
+const BRIEF_MOST = 3;
 /** How long after the loss of a good connection it is tried again, at most. */
 const AGAIN_MOST_MS = 300;
 
@@ -24,7 +28,7 @@ export interface ConnectionOptions {
   url: string;
   fetch: typeof globalThis.fetch;
   getToken: GetToken;
-  webSocket: typeof WebSocket | undefined;
+  webSocket: WebSocketClass | undefined;
   transports: readonly Transport[];
   persisted: boolean;
   onError: (error: ReelgraphError) => void;
@@ -41,6 +45,8 @@ export class Connection {
   #linger: ReturnType<typeof setTimeout> | undefined;
   readonly #pauses = new Set<() => void>();
   #failures = 0;
+  /** How many connections in a row worked and did not last. */
+  #brief = 0;
   #refusals = 0;
 
   constructor(options: ConnectionOptions) {
@@ -65,6 +71,7 @@ export class Connection {
   retryNow = (): void => {
     this.#session?.check();
     for (const done of [...this.#pauses]) done();
+    for (const run of [...this.#runs]) run.retryNow();
   };
 
   close(): void {
@@ -84,6 +91,7 @@ export class Connection {
     this.#life?.abort();
     this.#life = undefined;
     this.#failures = 0;
+    this.#brief = 0;
     this.#refusals = 0;
     this.state.set("idle");
   }
@@ -97,8 +105,9 @@ export class Connection {
     for (let rung = 0; !signal.aborted; ) {
       const end = await this.#serve(better ?? this.#transports[rung], signal);
       better = end.better;
+      if (better) rung = this.#transports.indexOf(better.transport);
       if (better || signal.aborted) continue;
-      const blocked = !end.worked && !(end.reason instanceof TokenRefused);
+      const blocked = !(end.reason instanceof TokenRefused) && (!end.worked || this.#brief >= BRIEF_MOST);
       rung = blocked ? (rung + 1) % this.#transports.length : 0;
       if (rung === 0) await this.#wait(end.reason, signal);
     }
@@ -109,28 +118,15 @@ export class Connection {
     if (reason instanceof TokenRefused) {
       this.#refusals++;
       if (this.#refusals === 1) return; // The next token may be a good one.
-      this.#options.onError(reason);
+      guarded(() => this.#options.onError(reason));
     }
     const most = Math.min(BACKOFF_FIRST_MS * 2 ** (this.#failures - 1), BACKOFF_MOST_MS);
     const wait = this.#failures === 0 ? AGAIN_MOST_MS * Math.random() : most * (0.5 + Math.random() / 2);
     if (this.#failures > 0) this.state.set("offline");
     this.#failures++;
-    await this.#pause(Math.max(wait, reason.retryAfterMs ?? 0), signal);
-  }
-
-  #pause(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        this.#pauses.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener("abort", done);
-      this.#pauses.add(done);
-      if (signal.aborted) done();
-    });
+    const asked = reason.retryAfterMs ?? 0;
+    if (asked > 0) await pause(asked, signal); // What the server asks for is not cut short.
+    if (wait > asked) await pause(wait - asked, signal, this.#pauses);
   }
 
   async #open(transport: Transport | undefined, signal: AbortSignal): Promise<Session> {
@@ -156,7 +152,7 @@ export class Connection {
       session = typeof by === "object" ? by : await this.#open(by, signal);
       const began = Date.now();
       this.#session = session;
-      for (const run of [...this.#runs]) session.begin(run);
+      for (const run of [...this.#runs]) if (this.#runs.has(run)) session.begin(run); // One may stop another.
       const { transport, works, failed } = session;
       const ended = Promise.race([failed, aborted(over.signal)]);
       worked = (await Promise.race([works, ended])) === undefined;
@@ -164,10 +160,11 @@ export class Connection {
       this.#refusals = 0;
       this.state.set(transport);
       const result = await Promise.race([ended, this.#climb(transport, over.signal)]);
-      this.#failures = Date.now() - began > LASTING_MS ? 0 : Math.min(this.#failures, 1);
-      return result instanceof ReelgraphError ? { worked, reason: result } : { worked, reason: NOBODY, better: result };
+      if (!(result instanceof ReelgraphError)) return { worked, reason: NOBODY, better: result };
+      this.#account(result, Date.now() - began);
+      return { worked: !(result instanceof Overfull), reason: result };
     } catch (error) {
-      return { worked, reason: ReelgraphError.from(error) };
+      return { worked, reason: unreachable(error) };
     } finally {
       over.release();
       over.abort();
@@ -179,11 +176,18 @@ export class Connection {
     }
   }
 
+  // A single loss costs no wait, however short the life was; one after the other costs more each time.
+  #account(reason: ReelgraphError, lifeMs: number): void {
+    if (lifeMs > LASTING_MS) this.#brief = 0;
+    this.#failures = this.#brief;
+    if (lifeMs <= LASTING_MS && !(reason instanceof TokenRefused)) this.#brief++;
+  }
+
   // Looks every now and then whether a better transport works by now.
   async #climb(from: Transport, signal: AbortSignal): Promise<Session> {
     const better = this.#transports.slice(0, this.#transports.indexOf(from));
     while (better.length > 0) {
-      await this.#pause(CLIMB_EVERY_MS * (0.8 + 0.4 * Math.random()), signal);
+      await pause(CLIMB_EVERY_MS * (0.8 + 0.4 * Math.random()), signal, this.#pauses);
       for (const transport of better) {
         if (signal.aborted) break;
         try {
@@ -200,27 +204,30 @@ export class Connection {
     return new Promise(() => {}); // There is none.
   }
 
-  // Whether streams work is seen by one that works.
+  // Streams work where all that are needed can be open at a time.
   async #probe(signal: AbortSignal): Promise<void> {
-    const [run] = this.#runs;
-    if (!run) throw NOBODY;
+    if (this.#runs.size === 0) throw NOBODY;
     const done = linked(signal);
-    const { fetch, url } = this.#options;
-    let opened = false;
-    const on = {
-      opened() {
-        opened = true;
-        done.abort();
-      },
-      next() {},
-    };
     try {
-      await stream(fetch, url, this.#payload(run), done.signal, on);
-    } catch (error) {
-      if (!opened) throw error;
+      await Promise.all([...this.#runs].map((run) => this.#opens(run, done.signal)));
     } finally {
       done.release();
+      done.abort();
     }
+  }
+
+  // Resolves as soon as its stream has opened, or is answered by a refusal of that one alone.
+  #opens(run: Run, signal: AbortSignal): Promise<void> {
+    const { fetch, url } = this.#options;
+    return new Promise((resolve, reject) => {
+      const asked = async () => stream(fetch, url, this.#payload(run), signal, { heard: resolve, next() {} });
+      const refused = (cause: unknown) => {
+        const error = ReelgraphError.from(cause);
+        if (error.isTransient || breaks(error)) reject(error);
+        else resolve();
+      };
+      asked().then(resolve, refused);
+    });
   }
 }
 

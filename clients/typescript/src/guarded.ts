@@ -1,9 +1,12 @@
 import { reportCallbackError } from "./errors.js";
 
-/** Calls back into the application. What that throws is reported, and stops nothing here. */
-export function guarded(call: () => void): void {
+/**
+ * Calls back into the application. What that throws is reported, and stops nothing here; so is the reason where it answers
+ * a promise that rejects.
+ */
+export function guarded(call: () => unknown): void {
   try {
-    call();
+    Promise.resolve(call()).catch(reportCallbackError);
   } catch (error) {
     reportCallbackError(error);
   }

@@ -1,5 +1,5 @@
 import { linked } from "./abort.js";
-import { ReelgraphError } from "./errors.js";
+import { ReelgraphError, saidBy, unreachable } from "./errors.js";
 import type { ExecutionResult, Operation } from "./operation.js";
 
 /** How long a request may take: the server answers every one within 5 s. */
@@ -7,7 +7,7 @@ const REQUEST_TIMEOUT_MS = 15_000;
 
 export type GetToken = () => string | null | undefined | Promise<string | null | undefined>;
 
-/** The server does not accept the caller's token, whatever is asked. */
+/** The server does not accept the caller's token, whatever is asked; or there was none to be had. */
 export class TokenRefused extends ReelgraphError {}
 
 /** What names an operation in a request: its text, or its id alone. */
@@ -22,18 +22,51 @@ export function payloadOf<TData, TVariables>(
   return { documentId: operation.id, variables };
 }
 
+/** The body of a request; throws where JSON cannot have what is to be sent, as a bigint. */
+export function bodyOf(payload: Record<string, unknown>): string {
+  try {
+    return JSON.stringify(payload);
+  } catch (cause) {
+    throw new ReelgraphError("BAD_REQUEST", saidBy(cause), { cause });
+  }
+}
+
+/** What getToken gives. Rejects with TokenRefused where it throws, and with the signal's reason where that comes first. */
+export async function tokenOf(getToken: GetToken, signal?: AbortSignal | null): Promise<string | null | undefined> {
+  signal?.throwIfAborted();
+  let stop = () => {};
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(signal?.reason);
+  });
+  signal?.addEventListener("abort", stop);
+  try {
+    return await Promise.race([getToken(), stopped]);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new TokenRefused("UNAUTHENTICATED", `getToken gave no token: ${saidBy(cause)}`, { cause });
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
 /** A fetch that says who asks, and that asks for another token when the first was refused. */
 export function authorized(platform: typeof fetch, getToken: GetToken): typeof fetch {
   return async (input, init) => {
-    const send = (token: string | null | undefined) => {
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+    const send = async (token: string | null | undefined) => {
       const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
       if (token && !headers.has("Authorization")) headers.set("Authorization", `Bearer ${token}`);
-      return platform(input instanceof Request ? input.clone() : input, { ...init, headers });
+      try {
+        return await platform(input instanceof Request ? input.clone() : input, { ...init, headers });
+      } catch (cause) {
+        signal?.throwIfAborted();
+        throw unreachable(cause);
+      }
     };
-    const token = await getToken();
+    const token = await tokenOf(getToken, signal);
     const response = await send(token);
     if (response.status !== 401) return response;
-    const other = await getToken();
+    const other = await tokenOf(getToken, signal);
     if (!other || other === token) return response;
     await response.body?.cancel();
     return send(other);
@@ -48,6 +81,7 @@ export async function post<TData>(
   signal?: AbortSignal,
 ): Promise<ExecutionResult<TData>> {
   signal?.throwIfAborted();
+  const body = bodyOf(payload);
   const link = linked(signal);
   const late = new ReelgraphError("NETWORK_ERROR", `There was no answer within ${REQUEST_TIMEOUT_MS / 1000} s.`);
   const timer = setTimeout(() => link.abort(late), REQUEST_TIMEOUT_MS);
@@ -58,13 +92,13 @@ export async function post<TData>(
         "Content-Type": "application/json",
         Accept: "application/graphql-response+json, application/json;q=0.9",
       },
-      body: JSON.stringify(payload),
+      body,
       signal: link.signal,
     });
     return await resultOf(response);
   } catch (error) {
     signal?.throwIfAborted();
-    throw ReelgraphError.from(error);
+    throw unreachable(error);
   } finally {
     clearTimeout(timer);
     link.release();

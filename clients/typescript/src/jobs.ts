@@ -1,6 +1,7 @@
 import { Batches, canonicalId, inBatches } from "./batches.js";
 import type { Client } from "./client.js";
-import { ReelgraphError } from "./errors.js";
+import type { ReelgraphError } from "./errors.js";
+import { type Following, followStates } from "./following.js";
 import { AIJobProgress, AIJobs } from "./generated/texts.js";
 import type { JobFragment as AIJob } from "./generated/types.js";
 import { guarded } from "./guarded.js";
@@ -96,30 +97,26 @@ export class AIJobMonitor {
     this.#jobs.set(new Map());
   }
 
-  #watch(ids: ReadonlySet<string>): () => void {
+  #watch(ids: ReadonlySet<string>): Following {
     const refused = ({ code, message }: ReelgraphError) => {
       for (const jobId of [...ids]) this.#end({ jobId, code, message, job: null });
     };
     let asked: readonly string[] = [];
-    try {
-      return this.#client.live({
-        operation: AIJobProgress,
-        variables: () => {
-          asked = [...ids];
-          return { ids: asked, minIntervalMs: this.#minIntervalMs };
-        },
-        next: ({ aiJobProgress }) => {
-          this.#take(aiJobProgress);
-          this.#expectOthers();
-        },
-        error: refused,
-        complete: () => void this.#inquire(asked.filter((id) => ids.has(id))),
-        poll: { everyMs: POLL_MS, run: (signal) => this.#ask([...ids], signal) },
-      });
-    } catch (error) {
-      refused(ReelgraphError.from(error)); // The client was disposed of first.
-      return () => {};
-    }
+    return followStates(this.#client, ids, {
+      operation: AIJobProgress,
+      variables: () => {
+        asked = [...ids];
+        return { ids: asked, minIntervalMs: this.#minIntervalMs };
+      },
+      next: ({ aiJobProgress }) => {
+        this.#take(aiJobProgress);
+        this.#expectOthers();
+      },
+      error: refused,
+      complete: () => void this.#inquire(asked.filter((id) => ids.has(id))),
+      pollEveryMs: POLL_MS,
+      ask: (some, signal) => this.#ask(some, signal),
+    });
   }
 
   #take(job: AIJob): void {

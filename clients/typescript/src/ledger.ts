@@ -1,13 +1,13 @@
 import type { BadgeFragment, MessageFragment, NotificationCategory } from "./generated/types.js";
 
 /** How many of a category, as a badge says. */
-export const countOf = (badge: Pick<BadgeFragment, "byCategory">, category: NotificationCategory): number =>
+const countOf = (badge: Pick<BadgeFragment, "byCategory">, category: NotificationCategory): number =>
   badge.byCategory.find((it) => it.category === category)?.count ?? 0;
 
 /**
  * Keeps the newest badge, and tells whether all that has changed since a list was read is known: what arrived, and what was
- * marked here. Where it is not, something was marked elsewhere, hidden by a block or brought back, and the list is to be
- * read again.
+ * marked here. Where it is not, something was marked elsewhere, or a block or its end has changed how much is unread, and the
+ * list is to be read again. A badge says nothing of what was read already: where a block hides only such, none comes.
  */
 export class Ledger {
   #badge: BadgeFragment | null = null;

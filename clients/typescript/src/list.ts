@@ -4,6 +4,8 @@ import type { Ledger } from "./ledger.js";
 
 /** As many as the server gives in one page. */
 const MOST_A_PAGE = 100;
+/** As many as are read again when something has changed. What was listed beyond them stays as it was. */
+const MOST_AGAIN = 500;
 
 export type ReadPage = (
   category: NotificationCategory | null,
@@ -21,8 +23,8 @@ export class NotificationList {
   #items: readonly MessageFragment[] = [];
   #end: NotificationPage["pageInfo"] = { hasNextPage: false, endCursor: null };
   #loaded = false;
-  // What arrives while the list is read.
-  #fresh: MessageFragment[] = [];
+  // What arrives while the list is read; null while it is not.
+  #fresh: MessageFragment[] | null = null;
   #shown = new AbortController();
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -71,7 +73,7 @@ export class NotificationList {
   /** Puts what arrived first, unless it has been read already. */
   arrived(notification: MessageFragment): void {
     if (this.#category !== null && this.#category !== notification.category) return;
-    this.#fresh.push(notification);
+    this.#fresh?.push(notification);
     this.#items = [...without([notification], this.#items), ...this.#items];
   }
 
@@ -79,28 +81,47 @@ export class NotificationList {
     this.#items = this.#items.map(change);
   }
 
-  /** Reads as much as the list has, or its first page. */
+  /** Reads the first page, or all down to the oldest that the list has, so that nothing in it is lost. */
   read(): Promise<void> {
     return this.#inTurn(async (signal) => {
+      const oldest = this.#loaded ? this.#items.at(-1) : undefined;
       const wanted = Math.max(this.#pageSize, this.#items.length);
       let read: readonly MessageFragment[] = [];
       let end: NotificationPage["pageInfo"] = { hasNextPage: true, endCursor: null };
       this.#fresh = [];
       this.#ledger.reading();
       try {
-        while (end.hasNextPage && read.length < wanted) {
-          const page = await this.#next(Math.min(wanted - read.length, MOST_A_PAGE), end.endCursor, signal);
+        while (end.hasNextPage && read.length < MOST_AGAIN && !this.#reaches(read, oldest)) {
+          const more = Math.max(wanted - read.length, this.#pageSize);
+          const page = await this.#next(Math.min(more, MOST_A_PAGE), end.endCursor, signal);
           read = [...read, ...without(page.nodes, read)];
           end = page.pageInfo;
         }
+        const tail = end.hasNextPage && !this.#reaches(read, oldest) ? this.#behind(read) : [];
+        this.#items = [...without(this.#fresh.toReversed(), read), ...read, ...tail];
+        if (tail.length === 0) this.#end = end;
+        this.#loaded = true;
       } catch (cause) {
         this.#ledger.doubt();
         throw cause;
+      } finally {
+        this.#fresh = null;
       }
-      this.#items = [...without(this.#fresh.toReversed(), read), ...read];
-      this.#end = end;
-      this.#loaded = true;
     });
+  }
+
+  // Whether this goes as far as the list did, whose oldest may be hidden by now. One that had all is to have all again.
+  #reaches(read: readonly MessageFragment[], oldest: MessageFragment | undefined): boolean {
+    if (read.length === 0) return false;
+    if (!oldest) return true;
+    return this.#end.hasNextPage && read.some(({ id, createdAt }) => id === oldest.id || createdAt < oldest.createdAt);
+  }
+
+  // What was listed behind these.
+  #behind(read: readonly MessageFragment[]): readonly MessageFragment[] {
+    const last = read.at(-1);
+    const older = last ? this.#items.filter(({ createdAt }) => createdAt <= last.createdAt) : [];
+    return without(older, read);
   }
 
   /** Reads a page of older ones. */

@@ -25,13 +25,15 @@ export function markOfAll(category: NotificationCategory | null, loaded: readonl
 
 /** Marks that wait for the server, laid over what it has said. */
 export class Marks {
+  // In their order, with what arrived among them.
   readonly #pending = new Set<Mark>();
+  readonly #arrived = new Map<Mark, NotificationCategory>();
   // The badge without the marks. The server's later ones may have them or not until it has answered.
   #badge: UnreadCounts | null = null;
   readonly #read = new WeakMap<MessageFragment, MessageFragment>();
 
   get pending(): boolean {
-    return this.#pending.size > 0;
+    return this.#pending.size > this.#arrived.size;
   }
 
   add(mark: Mark, badge: UnreadCounts | null): void {
@@ -39,9 +41,19 @@ export class Marks {
     this.#pending.add(mark);
   }
 
+  /** This came while marks wait: badges do not count it until the server has answered. */
+  arrived({ category, readAt }: MessageFragment): void {
+    if (!this.pending || readAt !== null) return;
+    const more: Mark = { ids: new Set(), fewer: (of) => (of === category ? -1 : 0) };
+    this.#pending.add(more);
+    this.#arrived.set(more, category);
+  }
+
   /** The server has answered, and this is the newest badge then. */
   settle(mark: Mark, badge: UnreadCounts | null): void {
     this.#pending.delete(mark);
+    for (const arrival of this.#arrived.keys()) this.#pending.delete(arrival);
+    this.#arrived.clear();
     this.#badge = badge;
   }
 
@@ -57,8 +69,12 @@ export class Marks {
 
   /** The counts as they will be, where the server's newest are these. */
   unread(newest: UnreadCounts | null): UnreadCounts {
-    const byCategory = ((this.pending ? this.#badge : newest)?.byCategory ?? [])
-      .map(({ category, count }) => ({ category, count: this.#left(category, count) }))
+    const counts = new Map<NotificationCategory, number>();
+    for (const { category, count } of (this.pending ? this.#badge : newest)?.byCategory ?? [])
+      counts.set(category, count);
+    for (const category of this.#arrived.values()) counts.set(category, counts.get(category) ?? 0);
+    const byCategory = [...counts]
+      .map(([category, count]) => ({ category, count: this.#left(category, count) }))
       .filter(({ count }) => count > 0);
     return { total: byCategory.reduce((sum, { count }) => sum + count, 0), byCategory };
   }

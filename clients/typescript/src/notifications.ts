@@ -2,6 +2,7 @@ import { Arrivals } from "./arrivals.js";
 import { inBatches } from "./batches.js";
 import type { Client } from "./client.js";
 import { ReelgraphError } from "./errors.js";
+import { keepLive } from "./following.js";
 import {
   MarkAllNotificationsRead,
   MarkNotificationsRead,
@@ -17,7 +18,8 @@ import type {
 import { guarded } from "./guarded.js";
 import { Ledger } from "./ledger.js";
 import { NotificationList, type ReadPage } from "./list.js";
-import { type Mark, Marks, markOf, markOfAll, type UnreadCounts } from "./marks.js";
+import { type Mark, Marks, markOf, markOfAll } from "./marks.js";
+import { type NotificationCenterState, withUnchanged } from "./notification-state.js";
 import { type Readable, Writable } from "./readable.js";
 
 const POLL_EVERY_MS = 10_000;
@@ -35,19 +37,7 @@ export interface NotificationCenterOptions {
   onArrival?(notification: MessageFragment): void;
 }
 
-export interface NotificationCenterState {
-  /** Newest first. */
-  readonly notifications: readonly MessageFragment[];
-  /** How much is unread over all notifications, whatever the list leaves out. Categories with nothing unread are absent. */
-  readonly unread: UnreadCounts;
-  /** Whether `loadMore` can bring older ones. */
-  readonly hasMore: boolean;
-  /** Whether the first page or a further one is on its way. */
-  readonly loading: boolean;
-  /** Why the list could not be read or followed; null when it could again. What is listed stays. */
-  readonly error: ReelgraphError | null;
-  readonly category: NotificationCategory | null;
-}
+export type { NotificationCenterState } from "./notification-state.js";
 
 type Answer = NonNullable<MarkNotificationsReadMutation["markNotificationsRead"]>;
 
@@ -121,6 +111,15 @@ export class NotificationCenter {
   }
 
   /**
+   * Reads again what is listed, for what the server tells nobody of: a block, or its end, leaves the list as it was where all
+   * that it hides or brings back is read already. Before `start` it does nothing. Never rejects: a failure is in `state.error`.
+   */
+  async refresh(): Promise<void> {
+    await this.#loading; // It may have begun before what this is for.
+    if (this.#unwatch && !this.#gone.signal.aborted) await this.#load();
+  }
+
+  /**
    * Marks these as read, loaded or not; ids of nothing and of others are passed over. Resolves with how many were unread.
    * The state shows it at once. On failure it is as if nothing had been asked, and the promise rejects with the
    * ReelgraphError. Each hundred ids are asked for by themselves: those that succeeded stay.
@@ -175,7 +174,7 @@ export class NotificationCenter {
   // Following
 
   #followBadge(): void {
-    this.#stopBadge ??= this.#client.live({
+    this.#stopBadge ??= keepLive(this.#client, {
       operation: UnreadNotificationsChanged,
       variables: () => ({}),
       next: ({ unreadNotificationsChanged: badge }) => {
@@ -217,6 +216,7 @@ export class NotificationCenter {
 
   #arrived(notification: MessageFragment): void {
     this.#ledger.arrived(notification);
+    this.#marks.arrived(notification);
     this.#list.arrived(notification);
     this.#publish();
     guarded(() => this.#onArrival(notification));
@@ -230,6 +230,7 @@ export class NotificationCenter {
 
   // The server has another inbox than before, as a demo that was started anew.
   #beginAnew(): void {
+    this.#missed = false;
     this.#arrivals.reset();
     this.#ledger.reset();
     this.#empty(this.#list.category);
@@ -258,15 +259,23 @@ export class NotificationCenter {
       .then((error) => {
         if (signal.aborted) return;
         this.#loading = null;
-        this.#error = error;
-        if (this.#list.loaded) this.#arrivals.follow();
-        this.#publish();
-        this.#seek();
-        this.#check();
+        this.#tried(error);
       });
     this.#loading = loading;
     this.#publish();
     return loading;
+  }
+
+  // The list could be read, or why not.
+  #tried(error: ReelgraphError | null): void {
+    this.#error = error;
+    if (!error) {
+      this.#followBadge(); // It may have been refused.
+      this.#arrivals.follow();
+    }
+    this.#publish();
+    this.#check(error ? Math.max(AGAIN_MS, error.retryAfterMs ?? 0) : SETTLING_MS);
+    this.#seek();
   }
 
   async #readList(): Promise<void> {
@@ -276,7 +285,7 @@ export class NotificationCenter {
       this.#arrivals.begin((await this.#page(null, 1, null, list.signal)).nodes);
     }
     await list.read();
-    if (!this.#arrivals.begun) this.#arrivals.begin(list.items);
+    this.#arrivals.begin(list.items);
   }
 
   readonly #page: ReadPage = async (category, first, after, signal) => {
@@ -289,8 +298,11 @@ export class NotificationCenter {
 
   // Keeping in step
 
+  // A first page that was refused for good is not asked for again by itself.
   get #isInStep(): boolean {
-    return !this.#list.loaded || this.#loading !== null || (this.#ledger.isExplained && !this.#missed);
+    if (this.#loading) return true;
+    if (this.#error?.isTransient) return false;
+    return !this.#list.loaded || (this.#ledger.isExplained && !this.#missed);
   }
 
   // Looks, when what belongs together has come, whether something has changed that is not known here.
@@ -305,25 +317,22 @@ export class NotificationCenter {
 
   async #sync(): Promise<void> {
     this.#timer = undefined;
-    if (this.#marks.pending) return; // Whoever marks looks again.
+    if (this.#isInStep || this.#marks.pending) return; // Whoever loads or marks looks again.
     const { signal } = this.#list;
     const missed = this.#missed;
     this.#missed = false;
     this.#syncing = true;
-    let again = SETTLING_MS;
+    let error: ReelgraphError | null = null;
     try {
       if (missed) await this.#arrivals.catchUp(this.#gone.signal);
-      if (!this.#isInStep) await this.#list.read();
-      this.#error = null;
-      this.#publish();
+      if (!this.#isInStep) await this.#readList();
     } catch (cause) {
       this.#missed ||= missed;
-      const error = ReelgraphError.from(cause);
-      if (!signal.aborted) this.#fail(error);
-      again = Math.max(AGAIN_MS, error.retryAfterMs ?? 0);
+      error = ReelgraphError.from(cause);
     }
     this.#syncing = false;
-    this.#check(again);
+    if (signal.aborted) this.#check();
+    else this.#tried(error);
   }
 
   // Marking
@@ -367,13 +376,7 @@ export class NotificationCenter {
 
   #publish(): void {
     if (this.#gone.signal.aborted) return;
-    const before = this.#state.getSnapshot();
-    const now = this.#now();
-    const notifications = same(before.notifications, now.notifications) ? before.notifications : now.notifications;
-    const unread = JSON.stringify(before.unread) === JSON.stringify(now.unread) ? before.unread : now.unread;
-    const next = { ...now, notifications, unread };
-    const keys = Object.keys(next) as (keyof NotificationCenterState)[];
-    if (keys.some((key) => next[key] !== before[key])) this.#state.set(next);
+    this.#state.set(withUnchanged(this.#state.getSnapshot(), this.#now()));
   }
 
   #now(): NotificationCenterState {
@@ -387,8 +390,6 @@ export class NotificationCenter {
     };
   }
 }
-
-const same = (a: readonly unknown[], b: readonly unknown[]) => a.length === b.length && a.every((it, i) => it === b[i]);
 
 /** The field, which is null only beside an error. */
 function answered<T>(field: T | null): T {

@@ -40,7 +40,7 @@ function find(subscription: string): Poll | undefined {
         ours: [VideosMetadataChangedDocument, VideosMetadataDocument],
         field: (subscribed) => instead(subscribed, "videosMetadata"),
         states: ({ videosMetadata }) => list(videosMetadata),
-        over: () => false,
+        over: (videos) => videos.length === 0, // None is watched.
       };
     case "unreadNotificationsChanged":
       return {
@@ -73,7 +73,7 @@ const instead = ({ arguments: all = [], selectionSet }: FieldNode, name: string)
   ...(selectionSet && { selectionSet }),
 });
 
-/** How a subscription is polled where neither sockets nor streams work; absent where it is none that can be. */
+/** How a subscription is polled where neither sockets nor streams work; absent where it cannot be, and has to wait. */
 export function pollOf(
   client: Client,
   document: DocumentNode,
@@ -85,6 +85,7 @@ export function pollOf(
   if (!poll) return undefined;
   const [subscription, query, more] = poll.ours;
   const ours = idOf(document) === idOf(subscription);
+  if (client.persisted && !ours) return undefined; // The server knows the subscription's text, and no query made of it.
   const operation = operationOf("query", ours ? query : queryOf(document, field, poll.field(field)));
   const told: string[] = [];
   return {

@@ -1,5 +1,5 @@
 import type { Live } from "./client.js";
-import { ReelgraphError } from "./errors.js";
+import { ReelgraphError, saidBy } from "./errors.js";
 import { guarded } from "./guarded.js";
 import type { ExecutionResult } from "./operation.js";
 import type { Sink } from "./stream.js";
@@ -7,12 +7,19 @@ import type { Sink } from "./stream.js";
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MOST_MS = 30_000;
 
+/** A subscription that waits to be begun again. */
+interface Retry {
+  readonly start: (sink: Sink) => () => void;
+  readonly timer: ReturnType<typeof setTimeout>;
+  readonly notBefore: number;
+}
+
 /** A subscription as the connection sees it: what is asked for, and what runs of it just now. */
 export class Run {
   readonly live: Live<unknown, unknown>;
   readonly #ended: (run: Run) => void;
   #stop: (() => void) | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #retry: Retry | undefined;
   #failures = 0;
 
   constructor(live: Live<unknown, unknown>, ended: (run: Run) => void) {
@@ -47,8 +54,10 @@ export class Run {
           this.#end(() => this.live.error(error));
           return;
         }
-        const wait = Math.min(RETRY_FIRST_MS * 2 ** this.#failures++, RETRY_MOST_MS);
-        this.#timer = setTimeout(() => this.begin(start), Math.max(wait, error.retryAfterMs ?? 0));
+        const wait = Math.min(RETRY_FIRST_MS * 2 ** this.#failures++, RETRY_MOST_MS) * (0.5 + Math.random() / 2);
+        const asked = error.retryAfterMs ?? 0;
+        const timer = setTimeout(() => this.begin(start), Math.max(wait, asked));
+        this.#retry = { start, timer, notBefore: Date.now() + asked };
       },
       complete: () => {
         if (!current) return;
@@ -61,7 +70,7 @@ export class Run {
       stop = start(sink);
     } catch (cause) {
       // What is to be sent could not be told.
-      sink.error(new ReelgraphError("BAD_REQUEST", cause instanceof Error ? cause.message : String(cause), { cause }));
+      sink.error(new ReelgraphError("BAD_REQUEST", saidBy(cause), { cause }));
       return;
     }
     if (!current) {
@@ -74,9 +83,15 @@ export class Run {
     };
   }
 
+  /** Begins it now if it waits to be begun again, and the server has not asked for more time. */
+  retryNow(): void {
+    if (this.#retry && Date.now() >= this.#retry.notBefore) this.begin(this.#retry.start);
+  }
+
   /** Stops what runs of it, until it is begun anew. */
   halt(): void {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#retry?.timer);
+    this.#retry = undefined;
     const stop = this.#stop;
     this.#stop = undefined;
     stop?.();
@@ -89,5 +104,5 @@ export class Run {
   }
 }
 
-// A field of a subscription that fails leaves no data, or one without anything in it.
+// The field of a subscription may not be null: where it fails, there is no data at all.
 const hasData = ({ data }: ExecutionResult<unknown>) => data !== null && data !== undefined;

@@ -1,7 +1,8 @@
 import { linked } from "./abort.js";
 import type { Transport } from "./client.js";
-import { ReelgraphError } from "./errors.js";
+import { ReelgraphError, unreachable } from "./errors.js";
 import { TokenRefused } from "./http.js";
+import { pause, signaled } from "./pause.js";
 import type { Run } from "./run.js";
 import type { Socket } from "./socket.js";
 import { type Sink, stream } from "./stream.js";
@@ -20,60 +21,61 @@ export interface Session {
   close(): void;
 }
 
+/** A transport works, but cannot carry all that is to be kept live. */
+export class Overfull extends ReelgraphError {}
+
+/** Streams have a sign of life every 12 s. */
+const STREAM_SILENCE_MS = 15_000;
+
 export type Payload = (run: Run) => Record<string, unknown>;
 
 // What is wrong with the connection, and not with one subscription on it. What is no GraphQL comes from something in between,
 // as the page of a network that wants a sign-in.
-const breaks = (error: ReelgraphError) =>
+export const breaks = (error: ReelgraphError) =>
   error.code === "NETWORK_ERROR" || error.code === "BAD_RESPONSE" || error instanceof TokenRefused;
 
 export function socketSession(socket: Socket, payload: Payload): Session {
   return {
     transport: "socket",
     works: Promise.resolve(),
-    begin: (run) =>
-      run.begin((sink) =>
-        socket.subscribe(payload(run), {
-          ...sink,
-          error: (error) => {
-            if (!breaks(error)) sink.error(error);
-          },
-        }),
-      ),
+    begin: (run) => run.begin((sink) => socket.subscribe(payload(run), sink)),
     check: () => socket.check(),
     failed: socket.closed,
     close: () => socket.close(),
   };
 }
 
-/** A promise, and what resolves it. */
-function signaled<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((it) => {
-    resolve = it;
-  });
-  return { promise, resolve };
-}
-
-/** A stream for each subscription. */
+/**
+ * A stream for each subscription. Over HTTP/1.1 a browser has six connections for all its tabs, and streams that take them all
+ * keep requests waiting too: where one cannot open while others do, streams are left to the next transport.
+ */
 export function streamSession(fetch: typeof globalThis.fetch, url: string, payload: Payload): Session {
   const all = new AbortController();
   const { promise: failed, resolve: fail } = signaled<ReelgraphError>();
   const { promise: works, resolve } = signaled<void>();
+  const running = new Set<{ heardAt: number }>();
   let worked = false;
-  const opened = () => {
-    worked = true;
-    resolve();
-  };
-  const follow = async (run: Run, sink: Sink, signal: AbortSignal) => {
+  const follow = async (asked: Record<string, unknown>, sink: Sink, signal: AbortSignal) => {
+    const own = { heardAt: Date.now() };
+    running.add(own);
+    let opened = false;
+    const heard = () => {
+      own.heardAt = Date.now();
+      opened = true;
+      worked = true;
+      resolve();
+    };
     try {
-      await stream(fetch, url, payload(run), signal, { opened, next: sink.next });
+      await stream(fetch, url, asked, signal, { heard, next: sink.next });
       sink.complete();
     } catch (cause) {
       const error = ReelgraphError.from(cause);
       if (signal.aborted) return;
-      if (breaks(error) || (error.isTransient && !worked)) fail(error);
+      if (error.code === "NETWORK_ERROR" && worked && !opened) fail(new Overfull(error.code, error.message, { cause }));
+      else if (breaks(error) || (error.isTransient && !worked)) fail(error);
       else sink.error(error);
+    } finally {
+      running.delete(own);
     }
   };
   return {
@@ -81,11 +83,15 @@ export function streamSession(fetch: typeof globalThis.fetch, url: string, paylo
     works,
     begin: (run) =>
       run.begin((sink) => {
+        const asked = payload(run);
         const own = linked(all.signal);
-        void follow(run, sink, own.signal).finally(own.release);
+        void follow(asked, sink, own.signal).finally(own.release);
         return () => own.abort();
       }),
-    check() {},
+    check() {
+      const silent = [...running].some(({ heardAt }) => Date.now() - heardAt > STREAM_SILENCE_MS);
+      if (silent) fail(new ReelgraphError("NETWORK_ERROR", "A stream has gone silent."));
+    },
     failed,
     close: () => all.abort(),
   };
@@ -97,30 +103,20 @@ export function pollingSession(): Session {
   const { promise: failed, resolve: fail } = signaled<ReelgraphError>();
   const { promise: works, resolve: opened } = signaled<void>();
   const waiting = new Set<() => void>();
-  const pause = (ms: number, signal: AbortSignal) =>
-    new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        waiting.delete(done);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      waiting.add(done);
-      signal.addEventListener("abort", done);
-    });
   const follow = async (run: Run, sink: Sink, signal: AbortSignal) => {
     const { poll } = run.live;
     while (poll && !signal.aborted) {
       try {
         await poll.run(signal);
       } catch (cause) {
-        if (signal.aborted) return;
-        const error = ReelgraphError.from(cause);
-        return error.isTransient || breaks(error) ? fail(error) : sink.error(error);
+        const error = unreachable(cause);
+        if (!signal.aborted && (error.isTransient || breaks(error))) return fail(error);
+        // Whoever waits for something better must not wait for a poll that will never come.
+        opened();
+        return signal.aborted ? undefined : sink.error(error);
       }
       opened();
-      if (!signal.aborted) await pause(poll.everyMs, signal);
+      await pause(poll.everyMs, signal, waiting);
     }
   };
   return {

@@ -1,12 +1,12 @@
 import { linked } from "./abort.js";
-import { ReelgraphError } from "./errors.js";
-import { parsed, refusal } from "./http.js";
+import { ReelgraphError, unreachable } from "./errors.js";
+import { bodyOf, parsed, refusal } from "./http.js";
 import type { ExecutionResult } from "./operation.js";
 
 /** For how long a stream may be silent at first: the server sends a byte at once. What keeps that back keeps back all. */
 const OPEN_TIMEOUT_MS = 5_000;
 /** For how long it may be silent later: the server sends a sign of life at least every 15 s. */
-const SILENCE_TIMEOUT_MS = 32_000;
+const SILENCE_TIMEOUT_MS = 30_000;
 
 /** What comes of a subscription, by whichever transport. */
 export interface Sink {
@@ -17,16 +17,17 @@ export interface Sink {
 
 /**
  * Runs a subscription over server-sent events, as graphql-sse's distinct connections mode has them. Resolves when the
- * server says that it is complete; rejects where it was refused, cut, or has gone silent. `opened` is called when the
- * first byte has come.
+ * server says that it is complete; rejects where it was refused, cut, or has gone silent. `heard` is called whenever bytes
+ * have come.
  */
 export async function stream(
   fetch: typeof globalThis.fetch,
   url: string,
   payload: Record<string, unknown>,
   signal: AbortSignal,
-  on: { opened(): void; next(result: ExecutionResult<unknown>): void },
+  on: { heard(): void; next(result: ExecutionResult<unknown>): void },
 ): Promise<void> {
+  const body = bodyOf(payload);
   const link = linked(signal);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const expect = (ms: number) => {
@@ -41,7 +42,7 @@ export async function stream(
     const response = await fetch(url, {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
-      body: JSON.stringify(payload),
+      body,
       signal: link.signal,
     });
     if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/event-stream") || !response.body) {
@@ -49,10 +50,10 @@ export async function stream(
     }
     const events = new EventReader();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (let first = true; ; first = false) {
+    for (;;) {
       const { done, value } = await reader.read();
       if (done) throw new ReelgraphError("NETWORK_ERROR", "The stream was cut.");
-      if (first) on.opened();
+      on.heard();
       expect(SILENCE_TIMEOUT_MS);
       for (const { event, data } of events.read(value)) {
         if (event === "complete") return;
@@ -61,7 +62,7 @@ export async function stream(
       }
     }
   } catch (error) {
-    throw ReelgraphError.from(link.signal.aborted ? link.signal.reason : error);
+    throw unreachable(link.signal.aborted ? link.signal.reason : error);
   } finally {
     clearTimeout(timer);
     link.release();
@@ -84,7 +85,7 @@ class EventReader {
         this.#event = "";
         this.#data = [];
       } else {
-        const [, field, value = ""] = /^([^:]*)(?:: ?(.*))?$/.exec(line) ?? [];
+        const [, field, value = ""] = /^([^:]*)(?:: ?(.*))?$/s.exec(line) ?? [];
         if (field === "event") this.#event = value;
         else if (field === "data") this.#data.push(value);
       }

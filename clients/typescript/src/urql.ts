@@ -46,9 +46,9 @@ export function liveExchange(client: Client): Exchange {
   });
 }
 
-// Sends the ids of documents that have one in place of their texts.
-const persistedExchange = (): Exchange =>
-  mapExchange({
+/** Sends the ids of documents that have one in place of their texts. Its place is before the `fetchExchange`. */
+export function persistedExchange(): Exchange {
+  return mapExchange({
     onOperation(operation) {
       const sha256Hash = idOf(operation.query);
       if (sha256Hash === undefined || operation.kind === "teardown") return operation;
@@ -56,6 +56,7 @@ const persistedExchange = (): Exchange =>
       return makeOperation(operation.kind, { ...operation, extensions });
     },
   });
+}
 
 /**
  * A client of urql's with graphcache, whose subscriptions run over the one given and whose requests have its token.

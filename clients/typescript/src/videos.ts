@@ -1,6 +1,7 @@
 import { Batches, canonicalId } from "./batches.js";
 import type { Client } from "./client.js";
-import { ReelgraphError } from "./errors.js";
+import type { ReelgraphError } from "./errors.js";
+import { type Following, followStates } from "./following.js";
 import { VideosMetadata, VideosMetadataChanged } from "./generated/texts.js";
 import type { CountersFragment as VideoMetadata } from "./generated/types.js";
 import { guarded } from "./guarded.js";
@@ -80,9 +81,16 @@ export class VideoMetadataUpdater {
     return this.#states.get(id.toLowerCase())?.getSnapshot();
   }
 
-  /** The counters of a video as they change. Reading them does not track it. The same object for the same video. */
+  /**
+   * The counters of a video as they change. Reading them does not track it. Each call answers another object: keep it, in
+   * React by `useMemo`.
+   */
   watch(id: string): Readable<VideoMetadata | undefined> {
-    return this.#state(id.toLowerCase());
+    const videoId = id.toLowerCase();
+    return {
+      getSnapshot: () => this.get(videoId),
+      subscribe: (listener) => this.#state(videoId).subscribe(listener),
+    };
   }
 
   /** Ends all of it: nothing is asked of the server, and nothing told, from now on. */
@@ -91,21 +99,16 @@ export class VideoMetadataUpdater {
     this.stopTracking();
   }
 
-  #watch(ids: ReadonlySet<string>): () => void {
-    const refused = (error: ReelgraphError) => guarded(() => this.#options.onError?.(error));
-    try {
-      return this.#client.live({
-        operation: VideosMetadataChanged,
-        variables: () => ({ ids: [...ids], minIntervalMs: this.#options.minIntervalMs ?? 500 }),
-        next: ({ videosMetadataChanged }) => this.#take(videosMetadataChanged),
-        error: refused,
-        complete: () => this.#batches.renew(ids, RENEW_MS),
-        poll: { everyMs: POLL_MS, run: (signal) => this.#ask([...ids], signal) },
-      });
-    } catch (error) {
-      refused(ReelgraphError.from(error)); // The client was disposed of first.
-      return () => {};
-    }
+  #watch(ids: ReadonlySet<string>): Following {
+    return followStates(this.#client, ids, {
+      operation: VideosMetadataChanged,
+      variables: () => ({ ids: [...ids], minIntervalMs: this.#options.minIntervalMs ?? 500 }),
+      next: ({ videosMetadataChanged }) => this.#take(videosMetadataChanged),
+      error: (error) => guarded(() => this.#options.onError?.(error)),
+      complete: () => this.#batches.renew(ids, RENEW_MS),
+      pollEveryMs: POLL_MS,
+      ask: (some, signal) => this.#ask(some, signal),
+    });
   }
 
   async #ask(ids: readonly string[], signal: AbortSignal): Promise<void> {

@@ -18,8 +18,8 @@ interface Sight {
 
 /**
  * Tracks the videos whose elements can be seen, by an IntersectionObserver with these options. Several elements of one
- * video count as one: it is tracked while any of them can be seen. Elements taken out of the page cannot be seen. For
- * browsers alone.
+ * video count as one: it is tracked while any of them can be seen. Elements taken out of the page cannot be seen. Use one
+ * for an updater: of two, each would untrack what the other still sees. For browsers alone.
  */
 export function trackVisibleVideos(
   updater: Pick<VideoMetadataUpdater, "trackVideos" | "untrackVideos">,

@@ -113,6 +113,31 @@ test("lists of Apollo's cache grow by fetchMore without doubles, and begin anew 
   subscription.unsubscribe();
 });
 
+const PAGES = parse(`
+  query ($after: String) {
+    notifications(first: 2, after: $after) {
+      nodes { id }
+      pageInfo { hasPreviousPage hasNextPage startCursor endCursor }
+    }
+  }
+`);
+
+test("a list of Apollo's cache begins where its first page does, and ends where its last does", async () => {
+  using it = await opened();
+  await notify(server, it.person, ["1", "2", "3"]);
+  const watched = it.apollo.watchQuery<Answer>({ query: PAGES });
+  const states = new Heard<Answer>();
+  const subscription = watched.subscribe(({ data }) => states.add(data?.notifications));
+  const { pageInfo: first } = await states.take("the first page", (list) => list?.nodes.length === 2);
+  const { data } = await watched.fetchMore({ variables: { after: first.endCursor } });
+  const last = data?.notifications.pageInfo;
+  expect(last).toMatchObject({ hasPreviousPage: true, hasNextPage: false });
+  const { pageInfo } = await states.take("both pages", (list) => list?.nodes.length === 4);
+  const { hasPreviousPage, startCursor } = first;
+  expect(pageInfo).toEqual({ ...last, hasPreviousPage, startCursor });
+  subscription.unsubscribe();
+});
+
 test("what mutations tell of an id is no object of Apollo's cache", async () => {
   using it = await opened();
   const other = await Person.join(server);

@@ -1,4 +1,6 @@
 // The examples of docs/clients.md and of the project's README, run against the server.
+import { CombinedGraphQLErrors } from "@apollo/client/errors";
+import { CombinedError } from "@urql/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect } from "../examples/connect.js";
 import { messageOf } from "../examples/errors.js";
@@ -56,6 +58,10 @@ test("messageOf has words for what the server says", async () => {
   expect(await said(client.request(StartAIJob, { input: endless }))).toMatch(/^Please check what you entered/);
   const nobody = clientFor(`http://127.0.0.1:${await freePort()}/graphql`);
   expect(await said(nobody.request(Me, {}))).toMatch(/^The server cannot be reached/);
+  const forbidden = { message: "no", extensions: { code: "FORBIDDEN" } };
+  expect(messageOf(new CombinedError({ graphQLErrors: [forbidden] }))).toBe("You may not do this.");
+  expect(messageOf(new CombinedGraphQLErrors({ errors: [forbidden] }))).toBe("You may not do this.");
+  expect(messageOf(new TypeError("x is undefined"))).toBe("Something went wrong.");
   expect(messageOf(new ReelgraphError("RATE_LIMITED", "", { retryAfterMs: 1500 }))).toMatch(/in 2 s/);
   expect(messageOf(new ReelgraphError("INTERNAL_SERVER_ERROR", "", { extensions: { requestId: "R" } }))).toMatch(
     /\(R\)/,

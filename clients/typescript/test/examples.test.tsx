@@ -68,6 +68,32 @@ test("the studio shows a job from its start to its result", async () => {
   client.dispose();
 });
 
+test("the studio says what went wrong, and starts one job however often it has to be told", async () => {
+  const { Studio } = await import("../examples/react-jobs.js");
+  const starter = await Person.join(server);
+  let lost = 1;
+  const client = clientFor(server.url, starter.token, {
+    async fetch(...request) {
+      const response = await fetch(...request);
+      if (lost-- > 0) throw new TypeError("The answer was lost.");
+      return response;
+    },
+  });
+  render(<Studio client={client} />);
+  const started = async () => (await server.ask(starter.token, "{ myAIJobs { nodes { id } } }")).myAIJobs.nodes.length;
+  fireEvent.click(screen.getByText("Start a job"));
+  await screen.findByRole("alert", {}, { timeout: 10_000 });
+  expect(await started()).toBe(1);
+  fireEvent.click(screen.getByText("Start a job"));
+  await shown("0 percent");
+  expect(await started()).toBe(1);
+  expect(screen.queryByRole("alert")).toBeNull();
+  fireEvent.click(screen.getByText("Start a job"));
+  await vi.waitFor(() => expect(screen.getAllByText("0 percent")).toHaveLength(2), 10_000);
+  expect(await started()).toBe(2);
+  client.dispose();
+});
+
 test("the bell shows what comes, and what is read", async () => {
   const { Bell } = await import("../examples/react-bell.js");
   const reader = await Person.join(server);

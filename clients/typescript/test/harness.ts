@@ -121,7 +121,7 @@ async function text(request: IncomingMessage): Promise<string> {
 /** A client with Node's most used WebSocket. */
 export function clientFor(url: string, token?: string | (() => string), options: Partial<ClientOptions> = {}): Client {
   const getToken = () => (typeof token === "function" ? token() : token);
-  return createClient({ url, getToken, webSocket: NodeWebSocket as unknown as typeof WebSocket, ...options });
+  return createClient({ url, getToken, webSocket: NodeWebSocket, ...options });
 }
 
 /** What callbacks were told, and a way to wait for it. */

@@ -50,6 +50,19 @@ test("the new subscription begins before the old one ends", () => {
   expect(script.ids.map((ids) => ids.length)).toEqual([2]);
 });
 
+test("while they are polled, an added job is asked for at once and by itself", async () => {
+  const [first, second] = [randomUUID(), randomUUID()];
+  const { script, monitor, progress } = scripted((ids) => ids.map((id) => job(id, 1)));
+  monitor.addJob(first);
+  vi.advanceTimersByTime(20);
+  await script.begun[0]?.live.poll?.run(new AbortController().signal);
+  monitor.addJob(second);
+  await vi.advanceTimersByTimeAsync(20);
+  expect(script.asked).toEqual([{ ids: [first] }, { ids: [second] }]);
+  expect(script.begun.length).toBe(1);
+  expect(progress.all.map(({ id }) => id)).toEqual([first, second]);
+});
+
 test("batches that have grown small become fewer", () => {
   const { script, monitor } = scripted();
   const ids = Array.from({ length: 250 }, () => randomUUID());

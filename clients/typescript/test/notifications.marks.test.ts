@@ -1,8 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { ReelgraphError } from "../src/errors.js";
-import { notify, Person, Server } from "./harness.js";
-import { arrived, blocks, ids, listed, newcomer, numbered, opened, readOf, send, titles, unread } from "./inbox.js";
+import { Heard, notify, Person, Server } from "./harness.js";
+import {
+  arrived,
+  blocks,
+  ids,
+  listed,
+  newcomer,
+  numbered,
+  open,
+  opened,
+  readOf,
+  send,
+  titles,
+  unread,
+} from "./inbox.js";
 
 let server: Server;
 
@@ -189,6 +202,46 @@ describe("a block", () => {
     expect(unread(tab)).toBe(4);
     expect(tab.arrivals.all).toHaveLength(1);
   });
+
+  test("of what is read already shows after a refresh, as its end does", async () => {
+    const person = await Person.join(server);
+    const other = await Person.join(server);
+    await send(server, person, ["LIKE"], other.id);
+    const tab = await opened(server, person.token);
+    await tab.center.markAllRead();
+    await blocks(server, person, "blockUsers", other.id);
+    await tab.center.refresh();
+    expect(titles(tab)).toEqual(["Welcome"]);
+    await blocks(server, person, "unblockUsers", other.id);
+    await tab.center.refresh();
+    expect(titles(tab)).toEqual(["LIKE", "Welcome"]);
+
+    tab.gate.requests = false;
+    await tab.center.refresh();
+    expect(tab.center.state.getSnapshot().error?.code).toBe("NETWORK_ERROR");
+    expect(titles(tab)).toEqual(["LIKE", "Welcome"]);
+  });
+});
+
+test("a refresh before the start and after the end asks nothing", async () => {
+  const tab = await open(server, (await Person.join(server)).token);
+  await tab.center.refresh();
+  tab.center.dispose();
+  await tab.center.refresh();
+  expect(tab.gate.seen).toEqual([]);
+});
+
+test("what a callback that is async throws is reported too", async () => {
+  const reported = new Heard<unknown>();
+  vi.stubGlobal("reportError", reported.add);
+  const person = await Person.join(server);
+  const oops = new Error("oops");
+  const onArrival = async () => {
+    throw oops;
+  };
+  await opened(server, person.token, { onArrival });
+  await notify(server, person, ["a"]);
+  expect(await reported.take("what was thrown")).toBe(oops);
 });
 
 test("what a callback throws is reported, and stops nothing", async () => {

@@ -1,34 +1,53 @@
-// What depends on the order in which answers and states come, which a real server does not let a test choose.
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+// What depends on time, or on the order in which answers and states come, which a real server does not let a test choose.
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Client, createClient, type Live } from "../src/client.js";
+import { ReelgraphError } from "../src/errors.js";
 import type { BadgeFragment, MessageFragment } from "../src/generated/types.js";
 import { NotificationCenter, type NotificationCenterOptions } from "../src/notifications.js";
 
+/** A request that waits for its answer. */
+interface Asked {
+  readonly name: string;
+  answer(data: unknown): Promise<unknown>;
+  fail(error: ReelgraphError): Promise<unknown>;
+}
+
 /** A client whose answers and states come when the test says. */
 class Held {
-  readonly asked: { name: string; answer(data: unknown): Promise<unknown> }[] = [];
+  readonly asked: Asked[] = [];
+  /** The names of the subscriptions that were begun. */
+  readonly begun: string[] = [];
   readonly #lives = new Map<string, Live<unknown, unknown>>();
   readonly client: Client = {
     ...createClient({ url: "http://127.0.0.1/graphql" }),
     live: (live) => {
+      this.begun.push(nameOf(live.operation.text));
       this.#lives.set(nameOf(live.operation.text), live as Live<unknown, unknown>);
       return () => {};
     },
     request: <TData>(operation: { text: string }) =>
-      new Promise<TData>((resolve) => {
+      new Promise<TData>((resolve, reject) => {
         const answer = (data: unknown) => {
           resolve(data as TData);
           return vi.advanceTimersByTimeAsync(0);
         };
-        this.asked.push({ name: nameOf(operation.text), answer });
+        const fail = (error: ReelgraphError) => {
+          reject(error);
+          return vi.advanceTimersByTimeAsync(0);
+        };
+        this.asked.push({ name: nameOf(operation.text), answer, fail });
       }),
   };
 
   /** The oldest request that has not been answered, which is of this name. */
-  next(name: string): { answer(data: unknown): Promise<unknown> } {
+  next(name: string): Asked {
     const request = this.asked.shift();
-    expect(request?.name).toBe(name);
-    return request ?? { answer: async () => undefined };
+    if (request?.name !== name) throw new Error(`${name} is not what was asked for, but ${request?.name}.`);
+    return request;
+  }
+
+  refuse(subscription: string, error: ReelgraphError): void {
+    this.#lives.get(subscription)?.error(error);
   }
 
   badge(unreadNotificationsChanged: BadgeFragment): void {
@@ -58,12 +77,13 @@ const message = (id: string, readAt: string | null = null): MessageFragment => (
   video: null,
   job: null,
 });
-const page = (nodes: MessageFragment[], unread: BadgeFragment) => ({
-  notifications: { nodes, unread, pageInfo: { hasNextPage: false, endCursor: null } },
+const page = (nodes: MessageFragment[], unread: BadgeFragment, endCursor: string | null = null) => ({
+  notifications: { nodes, unread, pageInfo: { hasNextPage: endCursor !== null, endCursor } },
 });
 const marked = (notifications: MessageFragment[], unread: BadgeFragment) => ({
   markNotificationsRead: { markedCount: notifications.length, notifications, unread },
 });
+const AWAY = new ReelgraphError("SERVICE_UNAVAILABLE", "The database is away.");
 const NOW = "2026-01-02T00:00:00.000000Z";
 
 let held: Held;
@@ -80,11 +100,16 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Has loaded b and a, both unread. The badge has version 1. */
-async function load(options: NotificationCenterOptions = {}, total = 2): Promise<void> {
+/** Has asked for the first page. */
+async function start(options: NotificationCenterOptions = {}): Promise<void> {
   center = new NotificationCenter(held.client, options);
   center.start();
   await vi.advanceTimersByTimeAsync(0);
+}
+
+/** Has loaded b and a, both unread. The badge has version 1. */
+async function load(options: NotificationCenterOptions = {}, total = 2): Promise<void> {
+  await start(options);
   await held.next("Notifications").answer(page([message("b"), message("a")], badge(1, total)));
 }
 
@@ -153,8 +178,9 @@ test("badges wait for the answer to a mark, and marks for each other", async () 
   held.badge(badge(2, 4)); // The first mark's own.
   expect(shown()).toBe("ba 3");
   held.arrives(message("c"));
+  expect(shown()).toBe("Cba 4");
   const third = center.markRead(["c"]);
-  expect(shown()).toBe("cba 2");
+  expect(shown()).toBe("cba 3");
   held.badge(badge(3, 5));
   await vi.advanceTimersByTimeAsync(1_000);
   await held.next("MarkNotificationsRead").answer(marked([message("a", NOW)], badge(2, 4)));
@@ -178,4 +204,134 @@ test("a mark of one's own is no reason to read the list again", async () => {
   await vi.advanceTimersByTimeAsync(10_000);
   expect(shown()).toBe("Ba 1");
   expect(held.asked).toEqual([]);
+});
+
+test("what arrives while all is marked as read stays unread", async () => {
+  await load();
+  const marking = center.markAllRead();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(shown()).toBe("ba 0");
+  held.arrives(message("c"));
+  held.badge(badge(2, 3));
+  expect(shown()).toBe("Cba 1");
+  const answer = { markedCount: 2, notifications: [message("b", NOW), message("a", NOW)], unread: badge(3, 1) };
+  await held.next("MarkAllNotificationsRead").answer({ markAllNotificationsRead: answer });
+  expect(await marking).toBe(2);
+  expect(shown()).toBe("Cba 1");
+});
+
+const problem = () => center.state.getSnapshot().error?.code ?? null;
+
+describe("a list that cannot be read for a reason that passes", () => {
+  test("is read again by itself, and then followed", async () => {
+    await start();
+    await held.next("Notifications").fail(AWAY);
+    expect(problem()).toBe("SERVICE_UNAVAILABLE");
+    held.badge(badge(1, 1));
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(held.asked).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    await held.next("Notifications").fail(new ReelgraphError("RATE_LIMITED", "Later.", { retryAfterMs: 7_000 }));
+    await vi.advanceTimersByTimeAsync(6_999);
+    expect([held.asked.length, problem()]).toEqual([0, "RATE_LIMITED"]);
+    await vi.advanceTimersByTimeAsync(1);
+    await held.next("Notifications").answer(page([message("a")], badge(1, 1)));
+    expect([shown(), problem()]).toEqual(["A 1", null]);
+    held.arrives(message("b"));
+    held.badge(badge(2, 2));
+    expect(shown()).toBe("BA 2");
+  });
+
+  test("is read again where another category was chosen meanwhile", async () => {
+    await load();
+    center.setCategory("LIKE");
+    await vi.advanceTimersByTimeAsync(0);
+    await held.next("Notifications").fail(AWAY);
+    await vi.advanceTimersByTimeAsync(4_000);
+    center.setCategory("FOLLOW");
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(problem()).toBe("SERVICE_UNAVAILABLE");
+    await held.next("Notifications").fail(AWAY);
+    await vi.advanceTimersByTimeAsync(5_000);
+    await held.next("Notifications").answer(page([], badge(1, 2)));
+    expect(problem()).toBeNull();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(held.asked).toEqual([]);
+  });
+
+  test("has its error taken back where it was an older page that failed", async () => {
+    await start({ pageSize: 1 });
+    await held.next("Notifications").answer(page([message("b")], badge(1, 2), "b"));
+    const more = center.loadMore();
+    await vi.advanceTimersByTimeAsync(0);
+    await held.next("Notifications").fail(AWAY);
+    await more;
+    expect(problem()).toBe("SERVICE_UNAVAILABLE");
+    await vi.advanceTimersByTimeAsync(5_000);
+    await held.next("Notifications").answer(page([message("b")], badge(1, 2), "b"));
+    expect([shown(), problem(), center.state.getSnapshot().hasMore]).toEqual(["B 2", null, true]);
+  });
+
+  test("is asked for no more when the center is disposed of", async () => {
+    await start();
+    await held.next("Notifications").fail(AWAY);
+    center.dispose();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(held.asked).toEqual([]);
+  });
+});
+
+test("a first page that is refused is not asked for again by itself", async () => {
+  await start();
+  await held.next("Notifications").fail(new ReelgraphError("UNAUTHENTICATED", "Who are you?"));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([held.asked, problem()]).toEqual([[], "UNAUTHENTICATED"]);
+});
+
+test.each(["UnreadNotificationsChanged", "NotificationReceived"])(
+  "%s, once refused, is followed again",
+  async (name) => {
+    await load();
+    held.refuse(name, new ReelgraphError("UNAUTHENTICATED", "The token was refused."));
+    expect(problem()).toBe("UNAUTHENTICATED");
+    // The other one goes on, and shows that the list is out of step.
+    if (name === "NotificationReceived") held.badge(badge(2, 1));
+    else held.arrives(message("c"));
+    await vi.advanceTimersByTimeAsync(250);
+    expect(problem()).toBe("UNAUTHENTICATED");
+    await held.next("Notifications").answer(page([message("b"), message("a")], badge(2, 2)));
+    expect(held.begun.filter((it) => it === name)).toHaveLength(2);
+    expect(problem()).toBeNull();
+  },
+);
+
+test("a list that is read again keeps what it had, however much has come before it", async () => {
+  await load({ pageSize: 2 });
+  held.badge(badge(4, 4));
+  await vi.advanceTimersByTimeAsync(250);
+  await held.next("Notifications").answer(page([message("d"), message("c")], badge(4, 4), "c"));
+  await held.next("Notifications").answer(page([message("b"), message("a")], badge(4, 4)));
+  expect(shown()).toBe("DCBA 4");
+  expect(center.state.getSnapshot().hasMore).toBe(false);
+});
+
+test("a refresh reads what came after it was asked for", async () => {
+  await load();
+  const more = center.refresh();
+  await vi.advanceTimersByTimeAsync(0);
+  const again = center.refresh();
+  await held.next("Notifications").answer(page([message("b"), message("a")], badge(1, 2)));
+  await held.next("Notifications").answer(page([message("b")], badge(1, 2)));
+  await Promise.all([more, again]);
+  expect(shown()).toBe("B 2");
+});
+
+test("a client that was disposed of is told of", async () => {
+  const client = createClient({ url: "http://127.0.0.1/graphql" });
+  client.dispose();
+  center = new NotificationCenter(client);
+  center.start();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(problem()).toBe("CLIENT_DISPOSED");
+  await center.loadMore();
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Client } from "../src/client.js";
 import { notify, Person, Server } from "./harness.js";
 import { arrived, listed, newcomer, numbered, open, opened, readOf, send, titles, unread } from "./inbox.js";
 
@@ -89,6 +90,34 @@ describe("the list", () => {
     Object.assign(tab.gate, { sockets: true, streams: true, requests: true });
     tab.client.retryNow();
     await listed(tab, "the list", ({ notifications, error }) => notifications.length === 1 && error === null);
+  });
+
+  test("is loaded and followed where requests failed while the socket worked", async () => {
+    const person = await Person.join(server);
+    const tab = await open(server, person.token, { transports: ["socket"] });
+    tab.gate.requests = false;
+    tab.center.start();
+    await listed(tab, "an error", ({ error }) => error?.code === "NETWORK_ERROR");
+    await listed(tab, "the badge over the socket", ({ unread }) => unread.total === 1);
+    tab.gate.requests = true;
+    await listed(tab, "the list", ({ notifications, error }) => notifications.length === 1 && error === null);
+    await notify(server, person, ["news"]);
+    expect(await arrived(tab, 1)).toEqual(["news"]);
+  });
+
+  test("keeps all that it had when what came meanwhile is found by reading it again", async () => {
+    const person = await Person.join(server);
+    await notify(server, person, ["a", "b"]);
+    const through = (client: Client): Client => ({
+      ...client,
+      live: (live) => (live.operation.text.includes("notificationReceived") ? () => {} : client.live(live)),
+    });
+    const tab = await opened(server, person.token, { through, pageSize: 3 });
+    expect(tab.center.state.getSnapshot().hasMore).toBe(false);
+    await notify(server, person, ["c", "d"]);
+    await listed(tab, "what came", () => titles(tab).length > 3);
+    expect(titles(tab)).toEqual(["d", "c", "b", "a", "Welcome"]);
+    expect(tab.center.state.getSnapshot().hasMore).toBe(false);
   });
 
   test("is refused to whoever has no token", async () => {

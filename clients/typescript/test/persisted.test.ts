@@ -1,8 +1,9 @@
-// A server that runs the operations of persisted-documents.json alone.
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+// A server that runs the operations of persisted-documents.json alone, and one of an app's own.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ApolloClient, InMemoryCache } from "@apollo/client/core";
-import { parse } from "graphql";
+import { parse, print } from "graphql";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createApolloLink, typePolicies } from "../src/apollo.js";
 import type { Client, Transport } from "../src/client.js";
@@ -11,9 +12,14 @@ import * as documents from "../src/generated/documents.js";
 import * as texts from "../src/generated/texts.js";
 import { createUrqlClient } from "../src/urql.js";
 import type { Answer } from "./adapters.js";
-import { clientFor, Heard, Person, Server, view } from "./harness.js";
+import { clientFor, Gate, Heard, Person, Server, until, view } from "./harness.js";
 
-const manifest = fileURLToPath(new URL("../persisted-documents.json", import.meta.url));
+const manifest = JSON.parse(readFileSync(new URL("../persisted-documents.json", import.meta.url), "utf8"));
+const OWN = {
+  ...parse("subscription ($ids: [ID!]!) { videosMetadataChanged(ids: $ids) { __typename id viewCount version } }"),
+  __meta__: { hash: "own" },
+};
+const folder = mkdtempSync(join(tmpdir(), "reelgraph-client."));
 let server: Server;
 let person: Person;
 
@@ -22,10 +28,15 @@ const openly = <T>(work: (open: Server) => Promise<T>) =>
   new Promise<T>((resolve, reject) => server.elsewhere((open) => work(open).then(resolve, reject)).catch(reject));
 
 beforeAll(async () => {
-  server = await Server.start({ PERSISTED_OPERATIONS: manifest });
+  const file = join(folder, "manifest.json");
+  writeFileSync(file, JSON.stringify({ ...manifest, own: print(OWN) }));
+  server = await Server.start({ PERSISTED_OPERATIONS: file });
   person = await openly((open) => Person.join(open));
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
 
 type Ways = {
   query(client: Client): Promise<Answer>;
@@ -97,7 +108,7 @@ for (const [name, { query, subscribe }] of Object.entries(ways)) {
 }
 
 test("each document and each text of the package is in the manifest", () => {
-  const known = new Set(Object.keys(JSON.parse(readFileSync(manifest, "utf8"))));
+  const known = new Set(Object.keys(manifest));
   const ids = [...Object.values(documents).map(idOf), ...Object.values(texts).map(({ id }) => id)];
   expect(ids.length).toBeGreaterThan(0);
   expect(ids.filter((id) => id === undefined || !known.has(id))).toEqual([]);
@@ -118,6 +129,25 @@ test("a document without an id is refused, and says so", async () => {
   expect(error?.graphQLErrors[0]?.extensions.code).toBe("PERSISTED_QUERY_REQUIRED");
   const subscription = parse("subscription { unreadNotificationsChanged { id total } }");
   const live = await createUrqlClient(client).subscription(subscription, {}).toPromise();
-  expect(String(live.error)).toContain("no id");
+  expect(live.error?.networkError).toMatchObject({ code: "PERSISTED_QUERY_NOT_FOUND" });
   client.dispose();
+});
+
+test("a subscription of one's own is not polled under its id: it waits", async () => {
+  const gate = await Gate.start(server);
+  gate.sockets = false;
+  const client = clientFor(gate.url, person.token, { persisted: true, transports: ["socket", "polling"] });
+  const states = new Heard<Answer>();
+  const running = createUrqlClient(client)
+    .subscription(OWN, { ids: [person.video] })
+    .subscribe(({ data, error }) => states.add(data ?? error));
+  await until(client.connection, "that sockets are blocked", (state) => state === "offline" || state === "polling");
+  expect(gate.count("request")).toBe(0);
+  gate.sockets = true;
+  client.retryNow();
+  await states.take("the counters", (data) => data.videosMetadataChanged?.id === person.video);
+  expect(states.all).toHaveLength(1);
+  running.unsubscribe();
+  client.dispose();
+  await gate.close();
 });

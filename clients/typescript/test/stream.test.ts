@@ -13,18 +13,23 @@ async function read(pieces: readonly (string | Uint8Array)[], headers = { "Conte
       controller.close();
     },
   });
-  let opened = 0;
+  let heard = false;
   const end = await stream(
     async () => new Response(body, { headers }),
     "http://localhost/graphql",
     {},
     new AbortController().signal,
-    { opened: () => opened++, next: (result) => results.push(result) },
+    {
+      heard() {
+        heard = true;
+      },
+      next: (result) => results.push(result),
+    },
   ).then(
     () => "complete",
     (error: unknown) => error,
   );
-  return { results, opened, end };
+  return { results, heard, end };
 }
 
 const whole = ':\n\nevent: next\nid: 1\ndata: {"data":{"title":"별의 강"}}\n\nevent: complete\ndata:\n\n';
@@ -35,7 +40,7 @@ describe("an event stream", () => {
     for (let size = 1; size <= bytes.length; size++) {
       const pieces = [];
       for (let at = 0; at < bytes.length; at += size) pieces.push(bytes.slice(at, at + size));
-      expect(await read(pieces)).toEqual({ results: [{ data: { title: "별의 강" } }], opened: 1, end: "complete" });
+      expect(await read(pieces)).toEqual({ results: [{ data: { title: "별의 강" } }], heard: true, end: "complete" });
     }
   });
   test("may end its lines in any of the three ways", async () => {
@@ -54,13 +59,17 @@ describe("an event stream", () => {
     ]);
     expect(results).toEqual([{ data: {} }]);
   });
-  test("that ends without completion was cut, and is opened by its first byte alone", async () => {
-    expect(await read([":\n\n"])).toMatchObject({ opened: 1, end: { code: "NETWORK_ERROR" } });
-    expect(await read([])).toMatchObject({ opened: 0, end: { code: "NETWORK_ERROR" } });
+  test("may have the line separators of Unicode in a text", async () => {
+    const data = { data: { title: "one\u2028two\u2029three" } };
+    expect((await read([`event: next\ndata: ${JSON.stringify(data)}\n\n`])).results).toEqual([data]);
+  });
+  test("that ends without completion was cut, and is heard by its first byte", async () => {
+    expect(await read([":\n\n"])).toMatchObject({ heard: true, end: { code: "NETWORK_ERROR" } });
+    expect(await read([])).toMatchObject({ heard: false, end: { code: "NETWORK_ERROR" } });
   });
   test("of another type is none", async () => {
     expect(await read(["<html>"], { "Content-Type": "text/html" })).toMatchObject({
-      opened: 0,
+      heard: false,
       end: { code: "BAD_RESPONSE" },
     });
     const refused = '{"errors":[{"message":"no","extensions":{"code":"FORBIDDEN"}}]}';
