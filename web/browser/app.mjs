@@ -46,6 +46,7 @@ export class App {
     context.setDefaultTimeout(PATIENCE);
     try {
       const complaints = await watch(context, host);
+      const unbearable = () => complaints.filter((complaint) => !bearable?.test(complaint));
       await context.addInitScript(introduce, { endpoint: "/graphql", users: people.map(asUser) });
       const visit = {
         open: async (path = "") => {
@@ -54,11 +55,10 @@ export class App {
           return page;
         },
       };
-      await use(visit);
-      assert.deepEqual(
-        complaints.filter((complaint) => !bearable?.test(complaint)),
-        [],
-      );
+      await use(visit).catch((error) => {
+        throw new Error([error.message, ...unbearable()].join("\n"), { cause: error });
+      });
+      assert.deepEqual(unbearable(), []);
     } catch (error) {
       await picture(context);
       throw error;
@@ -67,6 +67,9 @@ export class App {
     }
   }
 }
+
+/** Waits until what a locator finds has the focus. */
+export const focused = (locator) => locator.and(locator.page().locator(":focus")).waitFor();
 
 /** Keeps what the pages of a test that failed look like, as far as they can still be seen. */
 export async function picture(context) {

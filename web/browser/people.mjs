@@ -21,3 +21,13 @@ export const connected = (page, words, options) =>
 
 /** Opens the menu in the page's header. */
 export const openAccount = (page) => page.getByRole("button", { name: /^Account and settings/ }).click();
+
+/** Waits until an element has the focus. */
+export const focused = (locator) => locator.and(locator.page().locator(":focus")).waitFor();
+
+/** Blocks somebody by the menu of their video. */
+export async function blockAuthor(page, author) {
+  await cardOf(page, author).getByRole("button", { name: "More on “A boat”" }).click();
+  await page.getByRole("button", { name: `Block @${handleOf(author)}` }).click();
+  await cardOf(page, author).waitFor({ state: "detached" });
+}

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { notify, Person } from "../../clients/harness.mjs";
 import { App, failedRequests } from "./app.mjs";
-import { cardOf, handleOf, openAccount } from "./people.mjs";
+import { blockAuthor, cardOf, connected, handleOf, openAccount } from "./people.mjs";
 
 const app = await App.start();
 after(() => app.close());
@@ -50,12 +50,52 @@ test("another user has their own badge at once, and is still there after a reloa
   });
 });
 
+test("what one user could undo is not offered to the next", async () => {
+  const [first, second, author] = [await Person.join(server), await Person.join(server), await Person.join(server)];
+  await app.visit([first, second], async ({ open }) => {
+    const page = await open();
+    await blockAuthor(page, author);
+    await page.getByRole("button", { name: "Undo" }).waitFor();
+    await openAccount(page);
+    await page.getByRole("combobox", { name: "User" }).selectOption(handleOf(second));
+    await cardOf(page, author).waitFor();
+    assert.equal(await page.getByRole("button", { name: "Undo" }).count(), 0);
+  });
+});
+
+test("that the session has expired is said no longer when the server accepts the token again", async () => {
+  const person = await Person.join(server);
+  const { settings } = server;
+  const restart = async (settings) => {
+    assert.equal(await server.end("SIGTERM"), 0);
+    server.settings = settings;
+    await server.start();
+  };
+  await app.visit(
+    [person],
+    async ({ open }) => {
+      const page = await open("/nowhere"); // Which asks for nothing by itself.
+      await connected(page, "Live");
+      await restart({ ...settings, JWT_SECRET: "a secret that knows nobody's token" });
+      const note = page.getByRole("alert").getByText("your session has expired");
+      await note.waitFor({ timeout: 60_000 });
+      await restart(settings);
+      await connected(page, "Live", { timeout: 60_000 });
+      await note.waitFor({ state: "detached" });
+    },
+    { bearable: failedRequests },
+  );
+});
+
 test("the language changes all texts, and stays", async () => {
   const person = await Person.join(server);
   await app.visit([person], async ({ open }) => {
     const page = await open();
+    const remembered = () => page.evaluate(() => localStorage.getItem("reelgraph.language"));
     await openAccount(page);
+    assert.equal(await remembered(), null, "nobody has chosen yet");
     await page.getByRole("combobox", { name: "Language" }).selectOption("ko");
+    assert.equal(await remembered(), "ko");
     for (const arrived of [() => {}, () => page.reload()]) {
       await arrived();
       await page.getByRole("heading", { name: "피드", level: 1 }).waitFor();

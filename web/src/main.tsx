@@ -17,13 +17,13 @@ const settings = readSettings();
 createRoot(root).render(
   <StrictMode>
     <LanguageProvider>
-      <MessagesProvider>
-        <SessionProvider settings={settings} first={firstSession(settings)}>
+      <SessionProvider settings={settings} first={firstSession(settings)}>
+        <MessagesProvider>
           <Router base="/app">
             <App />
           </Router>
-        </SessionProvider>
-      </MessagesProvider>
+        </MessagesProvider>
+      </SessionProvider>
     </LanguageProvider>
   </StrictMode>,
 );

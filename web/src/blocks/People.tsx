@@ -1,12 +1,21 @@
 import type { Person } from "@reelgraph/client";
-import { useTexts } from "../i18n";
+import { formatNumber, useLanguage, useTexts } from "../i18n";
 import { Button, Select, SelectAll, useSelection } from "../ui";
 import { texts } from "./texts";
 
+/** What can be done with people, as buttons say it. */
+export interface PeopleAction {
+  /** Beside a person. */
+  label: string;
+  /** The same with the person's name, for screen readers. */
+  named: (name: string) => string;
+  /** For all that are selected. */
+  selected: (count: string) => string;
+}
+
 interface PeopleProps {
   people: readonly Person[];
-  /** What can be done: as the button beside a person says it, with the name for screen readers, and for those selected. */
-  action: { label: string; named: (name: string) => string; selected: (count: number) => string };
+  action: PeopleAction;
   busy: boolean;
   onAct: (ids: readonly string[]) => void;
 }
@@ -14,13 +23,14 @@ interface PeopleProps {
 /** A list of people with one thing that can be done, with one of them or with all that are selected. */
 export function People({ people, action, busy, onAct }: PeopleProps) {
   const text = useTexts(texts);
+  const { language } = useLanguage();
   const selection = useSelection(people.map(({ id }) => id));
   return (
     <>
       <div className="bar">
         <SelectAll selection={selection} label={text.selectAll} />
         <Button busy={busy} disabled={selection.selected.length === 0} onClick={() => onAct(selection.selected)}>
-          {action.selected(selection.selected.length)}
+          {action.selected(formatNumber(selection.selected.length, language))}
         </Button>
       </div>
       <ul className="people">

@@ -1,16 +1,13 @@
 import { ReportVideosDocument } from "@reelgraph/client/documents";
-import { type SubmitEvent, useId, useState } from "react";
+import { type SubmitEvent, useState } from "react";
 import { useMutation } from "urql";
 import { useTexts } from "../i18n";
-import { Button, Dialog, ErrorNote, useToast } from "../ui";
+import { Button, Dialog, ErrorNote, ReasonField, useReason, useToast } from "../ui";
 import { texts } from "./texts";
 
-type Reason = keyof typeof texts.en.reasons;
+type Choice = keyof typeof texts.en.reasons;
 
-const REASONS: readonly Reason[] = ["spam", "violence", "hate", "rights", "other"];
-
-/** The server takes reasons of up to 500 characters. */
-const MAX_REASON = 500;
+const CHOICES: readonly Choice[] = ["spam", "violence", "hate", "rights", "other"];
 
 interface ReportDialogProps {
   /** Of the video. */
@@ -23,14 +20,15 @@ interface ReportDialogProps {
 export function ReportDialog({ id, title, onClose }: ReportDialogProps) {
   const text = useTexts(texts);
   const toast = useToast();
-  const [reason, setReason] = useState<Reason>("spam");
-  const [words, setWords] = useState("");
+  const [choice, setChoice] = useState<Choice>("spam");
+  const words = useReason();
   const [{ error, fetching }, report] = useMutation(ReportVideosDocument);
-  const wordsId = useId();
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const { data } = await report({ ids: [id], reason: reason === "other" ? words.trim() : text.reasons[reason] });
+    const reason = choice === "other" ? words.demand() : text.reasons[choice];
+    if (reason === null) return;
+    const { data } = await report({ ids: [id], reason });
     if (!data?.reportVideos) return;
     toast({ text: data.reportVideos.reportedCount > 0 ? text.sent : text.sentBefore });
     onClose();
@@ -38,31 +36,18 @@ export function ReportDialog({ id, title, onClose }: ReportDialogProps) {
 
   return (
     <Dialog title={text.reportTitle} onClose={onClose}>
-      <form onSubmit={submit}>
+      <form noValidate onSubmit={submit}>
         <p>{text.reportHint(title)}</p>
         <fieldset className="field">
           <legend>{text.reason}</legend>
-          {REASONS.map((known) => (
+          {CHOICES.map((known) => (
             <label key={known} className="choice">
-              <input type="radio" name="reason" checked={reason === known} onChange={() => setReason(known)} />
+              <input type="radio" name="reason" checked={choice === known} onChange={() => setChoice(known)} />
               {text.reasons[known]}
             </label>
           ))}
         </fieldset>
-        {reason === "other" && (
-          <div className="field">
-            <label htmlFor={wordsId}>{text.words}</label>
-            <textarea
-              id={wordsId}
-              className="input"
-              rows={3}
-              required
-              maxLength={MAX_REASON}
-              value={words}
-              onChange={(event) => setWords(event.target.value)}
-            />
-          </div>
-        )}
+        {choice === "other" && <ReasonField reason={words} label={text.words} hint={text.wordsHint} />}
         <ErrorNote error={error} />
         <div className="dialog-buttons">
           <Button type="submit" look="primary" busy={fetching}>

@@ -2,7 +2,8 @@ import type { Person } from "@reelgraph/client";
 import { BlockUsersDocument, UnblockUsersDocument } from "@reelgraph/client/documents";
 import { useMutation } from "urql";
 import { useTexts } from "../i18n";
-import { useErrorText, useToast } from "../ui";
+import { useSession } from "../session";
+import { focusMain, useErrorText, useToast } from "../ui";
 import { texts } from "./texts";
 
 /**
@@ -12,6 +13,7 @@ import { texts } from "./texts";
 export function useBlock(onUndo: () => void): (author: Person) => Promise<void> {
   const text = useTexts(texts);
   const toast = useToast();
+  const { center } = useSession();
   const errorText = useErrorText();
   const [, blockUsers] = useMutation(BlockUsersDocument);
   const [, unblockUsers] = useMutation(UnblockUsersDocument);
@@ -19,13 +21,15 @@ export function useBlock(onUndo: () => void): (author: Person) => Promise<void> 
   return async ({ id, handle }) => {
     const undo = async () => {
       const { error } = await unblockUsers({ ids: [id] });
-      if (error) toast({ text: errorText(error) });
-      else onUndo();
+      if (error) return toast({ text: errorText(error) });
+      onUndo();
+      center.refresh();
     };
     const { error } = await blockUsers({ ids: [id] });
     if (error) return toast({ text: errorText(error) });
     toast({ text: text.blocked(handle), action: { label: text.undo, run: undo } });
+    center.refresh(); // Their notifications go too.
     // The card that had the focus is gone.
-    document.getElementById("main")?.focus();
+    focusMain();
   };
 }

@@ -20,12 +20,17 @@ function firstLanguage(): Language {
 }
 
 export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [language, setLanguage] = useState(firstLanguage);
+  const [language, show] = useState(firstLanguage);
   useEffect(() => {
     document.documentElement.lang = language;
-    remember("language", language);
   }, [language]);
-  const choice = useMemo(() => ({ language, setLanguage }), [language]);
+  const choice = useMemo(() => {
+    const setLanguage = (chosen: Language) => {
+      show(chosen);
+      remember("language", chosen);
+    };
+    return { language, setLanguage };
+  }, [language]);
   return <LanguageContext value={choice}>{children}</LanguageContext>;
 }
 

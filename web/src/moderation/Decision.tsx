@@ -1,20 +1,19 @@
 import type { VideoCard } from "@reelgraph/client";
 import { DeleteVideosDocument, DismissReportsDocument } from "@reelgraph/client/documents";
 import { type SubmitEvent, useId, useState } from "react";
+import { flushSync } from "react-dom";
 import { useMutation } from "urql";
 import { formatNumber, useLanguage, useTexts } from "../i18n";
-import { Button, ErrorNote, useToast } from "../ui";
+import { Button, ErrorNote, ReasonField, useReason, useToast } from "../ui";
 import { DeleteDialog } from "./DeleteDialog";
 import { DryRunDialog } from "./DryRunDialog";
-import { ReasonField } from "./ReasonField";
 import { texts } from "./texts";
 import type { Deletion } from "./types";
-import { useReason } from "./useReason";
 
 interface DecisionProps {
   /** Those selected. */
   videos: readonly VideoCard[];
-  /** Called when they have been dealt with. */
+  /** Called when they have been dealt with, and no dialog is open any more. */
   onDone: () => void;
 }
 
@@ -32,7 +31,8 @@ export function Decision({ videos, onDone }: DecisionProps) {
   const ids = videos.map(({ id }) => id);
 
   const done = () => {
-    setConfirming(false);
+    // Once the dialog is closed the focus can go elsewhere.
+    flushSync(() => setConfirming(false));
     reason.clear();
     onDone();
   };
@@ -57,10 +57,16 @@ export function Decision({ videos, onDone }: DecisionProps) {
 
   return (
     <>
-      <form className="decision stack" aria-labelledby={titleId} noValidate onSubmit={submit}>
+      <form
+        className="decision stack"
+        data-idle={ids.length === 0}
+        aria-labelledby={titleId}
+        noValidate
+        onSubmit={submit}
+      >
         <h2 id={titleId}>{text.decide}</h2>
         <p>{ids.length > 0 ? text.selected(formatNumber(ids.length, language)) : text.noneSelected}</p>
-        <ReasonField reason={reason} suggestions={text.suggestions} />
+        <ReasonField reason={reason} label={text.reason} hint={text.reasonHint} suggestions={text.suggestions} />
         <ErrorNote error={trial.error ?? dismissal.error} />
         <div className="decision-buttons">
           <Button busy={trial.fetching} disabled={ids.length === 0} onClick={dryRun}>

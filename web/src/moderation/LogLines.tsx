@@ -1,5 +1,6 @@
 import { ModerationLogDocument } from "@reelgraph/client/documents";
-import { useState } from "react";
+import { type RefObject, useState } from "react";
+import { flushSync } from "react-dom";
 import { useTexts } from "../i18n";
 import { Empty, ErrorNote, Loading, LoadMore, usePages } from "../ui";
 import { LogEntry } from "./LogEntry";
@@ -9,13 +10,15 @@ import type { LogLine } from "./types";
 import { useTitles } from "./useTitles";
 
 interface LogLinesProps {
+  /** The list, to take the focus to. */
+  ref: RefObject<HTMLOListElement | null>;
   /** The video whose lines are shown; null for all. */
   videoId: string | null;
   onFilter: (videoId: string) => void;
 }
 
 /** The log, latest first. A deletion that nobody has taken back can be taken back from its line. */
-export function LogLines({ videoId, onFilter }: LogLinesProps) {
+export function LogLines({ ref, videoId, onFilter }: LogLinesProps) {
   const text = useTexts(texts);
   const [restoring, setRestoring] = useState<string | null>(null);
   const { nodes, hasMore, error, loading, loadMore, retry, refresh } = usePages(
@@ -26,12 +29,18 @@ export function LogLines({ videoId, onFilter }: LogLinesProps) {
   const lines = nodes ?? [];
   const standing = standingDeletions(lines);
   const titleOf = useTitles(lines.map((line) => line.videoId));
+  const restored = () => {
+    // Once the dialog is closed the focus can go elsewhere: the button that opened it is about to go.
+    flushSync(() => setRestoring(null));
+    ref.current?.focus();
+    refresh();
+  };
   return (
     <>
       <ErrorNote error={error} onRetry={retry} />
       {!nodes && loading && <Loading />}
       {nodes?.length === 0 && <Empty>{videoId ? text.logEmptyFor : text.logEmpty}</Empty>}
-      <ol className="log">
+      <ol ref={ref} tabIndex={-1} className="log" aria-label={text.log}>
         {lines.map((line) => (
           <li key={line.id}>
             <LogEntry
@@ -44,16 +53,7 @@ export function LogLines({ videoId, onFilter }: LogLinesProps) {
         ))}
       </ol>
       <LoadMore hasMore={hasMore} loading={loading} onLoadMore={loadMore} />
-      {restoring && (
-        <RestoreDialog
-          videoId={restoring}
-          onClose={() => setRestoring(null)}
-          onRestored={() => {
-            setRestoring(null);
-            refresh();
-          }}
-        />
-      )}
+      {restoring && <RestoreDialog videoId={restoring} onClose={() => setRestoring(null)} onRestored={restored} />}
     </>
   );
 }

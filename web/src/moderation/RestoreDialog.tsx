@@ -2,10 +2,8 @@ import { RestoreVideosDocument } from "@reelgraph/client/documents";
 import type { SubmitEvent } from "react";
 import { useMutation } from "urql";
 import { formatNumber, useLanguage, useTexts } from "../i18n";
-import { Button, Dialog, ErrorNote, useToast } from "../ui";
-import { ReasonField } from "./ReasonField";
+import { Button, Dialog, ErrorNote, ReasonField, useReason, useToast } from "../ui";
 import { texts } from "./texts";
-import { useReason } from "./useReason";
 
 interface RestoreDialogProps {
   videoId: string;
@@ -34,7 +32,7 @@ export function RestoreDialog({ videoId, onClose, onRestored }: RestoreDialogPro
   return (
     <Dialog title={text.restoreTitle} onClose={onClose}>
       <form noValidate onSubmit={submit}>
-        <ReasonField reason={reason} suggestions={text.restoreSuggestions} />
+        <ReasonField reason={reason} label={text.reason} hint={text.reasonHint} suggestions={text.restoreSuggestions} />
         <ErrorNote error={error} />
         <div className="dialog-buttons">
           <Button onClick={onClose}>{text.back}</Button>

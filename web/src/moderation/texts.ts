@@ -7,6 +7,7 @@ const en = {
   queue: "Reports",
   log: "Log",
 
+  refresh: "Refresh",
   queueEmpty: "Nothing is reported. All done.",
   selectAll: "Select all",
   select: (title: string) => `Select ${title}`,
@@ -18,8 +19,6 @@ const en = {
   selected: (count: string) => `Selected: ${count}`,
   reason: "Reason",
   reasonHint: "1 to 500 characters. It is kept in the log.",
-  reasonMissing: "Give a reason.",
-  reasonTooLong: (over: string) => `Too long by ${over} characters.`,
   noneSelected: "Select the videos to decide on.",
   suggestions: [
     "Spam or misleading",
@@ -83,6 +82,7 @@ const ko: typeof en = {
   queue: "신고",
   log: "기록",
 
+  refresh: "새로 고침",
   queueEmpty: "신고된 영상이 없습니다. 모두 처리했습니다.",
   selectAll: "모두 선택",
   select: (title) => `${title} 선택`,
@@ -94,8 +94,6 @@ const ko: typeof en = {
   selected: (count) => `선택: ${count}개`,
   reason: "사유",
   reasonHint: "1~500자. 기록에 남습니다.",
-  reasonMissing: "사유를 적어 주세요.",
-  reasonTooLong: (over) => `${over}자 초과했습니다.`,
   noneSelected: "처리할 영상을 선택하세요.",
   suggestions: ["스팸 또는 허위 정보", "혐오 또는 괴롭힘", "위험한 행동", "저작권 침해", "규칙 위반 아님"],
   dryRun: "미리 확인",

@@ -1,44 +1,53 @@
 import "./notifications.css";
 import { useEffect } from "react";
-import { Link } from "wouter";
+import { Link, useRoute } from "wouter";
 import { formatCompact, useLanguage, useTexts } from "../i18n";
 import { useReadable, useSession } from "../session";
 import { Icon, Popover, useAnnounce } from "../ui";
 import { NotificationList } from "./NotificationList";
 import { texts } from "./texts";
 
-/** How many the popover shows; the page has the others. */
-const SHOWN = 5;
+/** How many the popover shows, so that it need not scroll; the page has the others. */
+const SHOWN = 4;
 
-/** The badge, kept current, and the newest notifications. */
+/** The badge, kept current, and the newest notifications. On their page, which lists them, it is a link alone. */
 export function Bell() {
   const text = useTexts(texts);
   const { language } = useLanguage();
   const { center } = useSession();
   const { notifications, unread, loading, error } = useReadable(center.state);
+  const [isHere] = useRoute("/notifications");
   useArrivals();
+  const label = text.bell(unread.total);
+  const badge = (
+    <span className="bell">
+      <Icon name="bell" />
+      {unread.total > 0 && <span className="bell-badge">{formatCompact(unread.total, language)}</span>}
+    </span>
+  );
+  if (isHere) {
+    return (
+      <Link className="button button-quiet" href="/notifications" aria-label={label} aria-current="page">
+        {badge}
+      </Link>
+    );
+  }
   return (
-    <Popover
-      label={text.bell(unread.total)}
-      button={
-        <span className="bell">
-          <Icon name="bell" />
-          {unread.total > 0 && <span className="bell-badge">{formatCompact(unread.total, language)}</span>}
-        </span>
-      }
-    >
+    <Popover label={label} button={badge}>
       {(close) => (
         <div className="bell-panel">
-          <h2>{text.title}</h2>
+          <header className="bell-head">
+            <h2>{text.title}</h2>
+            <Link href="/notifications" onClick={close}>
+              {text.all}
+            </Link>
+          </header>
           <NotificationList
             notifications={notifications.slice(0, SHOWN)}
             loading={loading}
             error={error}
             onRetry={() => center.start()}
           />
-          <Link className="bell-all" href="/notifications" onClick={close}>
-            {text.all}
-          </Link>
         </div>
       )}
     </Popover>
@@ -50,9 +59,12 @@ function useArrivals() {
   const text = useTexts(texts);
   const announce = useAnnounce();
   const { arrival } = useSession();
-  const arrived = useReadable(arrival);
-  const message = arrived && text.arrived(arrived.title);
-  useEffect(() => {
-    if (message) announce(message);
-  }, [message, announce]);
+  useEffect(
+    () =>
+      arrival.subscribe(() => {
+        const arrived = arrival.getSnapshot();
+        if (arrived) announce(text.arrived(arrived.title));
+      }),
+    [arrival, text, announce],
+  );
 }

@@ -24,26 +24,27 @@ export function NotificationsPage() {
   const { center } = useSession();
   const { notifications, unread, hasMore, loading, error, category } = useReadable(center.state);
   const mark = useMark();
+  const shown = category ?? "ALL";
   const countOf = (id: NotificationCategory | "ALL") =>
     id === "ALL" ? unread.total : (unread.byCategory.find((known) => known.category === id)?.count ?? 0);
 
-  // The bell shows all of them again when people have left this page.
+  // When people have left this page the bell shows the newest of all.
   useEffect(() => () => center.setCategory(null), [center]);
 
   return (
     <Page
       title={text.title}
       actions={
-        <Button onClick={() => mark(() => center.markAllRead(category))}>
+        <Button disabled={countOf(shown) === 0} onClick={() => mark(() => center.markAllRead(category))}>
           <Icon name="check" />
-          {text.markAllRead}
+          {category ? text.markCategoryRead(text.categories[category]) : text.markAllRead}
         </Button>
       }
     >
       <Tabs
         label={text.category}
         tabs={CATEGORIES.map((id) => ({ id, label: text.categories[id], extra: <Unread count={countOf(id)} /> }))}
-        selected={category ?? "ALL"}
+        selected={shown}
         onSelect={(id) => center.setCategory(id === "ALL" ? null : id)}
       >
         <NotificationList

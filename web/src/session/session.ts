@@ -11,6 +11,7 @@ import {
 import { createUrqlClient } from "@reelgraph/client/urql";
 import type { Client as UrqlClient } from "urql";
 import { Latest } from "./latest";
+import { onConnected } from "./live";
 
 export type Role = "USER" | "WORKER" | "SERVICE" | "ADMIN";
 
@@ -36,7 +37,7 @@ export interface Session {
   /** The counters of the videos that can be seen. */
   readonly videos: VideoMetadataUpdater;
   readonly visible: ReturnType<typeof trackVisibleVideos>;
-  /** What went wrong behind the scenes, as a token that is refused. */
+  /** What went wrong behind the scenes, as a token that is refused; null again when the page is connected. */
   readonly failure: Readable<ReelgraphError | null>;
   close(): void;
 }
@@ -48,6 +49,7 @@ export function openSession(endpoint: string, user: SessionUser | null, token: s
   const center = new NotificationCenter(client, { onArrival: (notification) => arrival.tell(notification) });
   const videos = new VideoMetadataUpdater(client);
   const visible = trackVisibleVideos(videos);
+  const unwatch = onConnected(client, () => failure.forget());
   if (user) center.start();
   return {
     user,
@@ -59,6 +61,7 @@ export function openSession(endpoint: string, user: SessionUser | null, token: s
     visible,
     failure,
     close() {
+      unwatch();
       visible.disconnect();
       videos.dispose();
       center.dispose();

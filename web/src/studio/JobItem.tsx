@@ -1,4 +1,5 @@
 import type { AIJob } from "@reelgraph/client";
+import { useRef } from "react";
 import { useTexts } from "../i18n";
 import { Age, Button, ProgressBar, Select, type Selection } from "../ui";
 import { failureText, isRunning, jobName } from "./jobs";
@@ -15,8 +16,14 @@ export function JobItem({ job, selection, onCancel }: JobItemProps) {
   const text = useTexts(texts);
   const name = jobName(job, text);
   const running = isRunning(job);
+  const item = useRef<HTMLElement>(null);
+  const cancel = () => {
+    // The button goes away, the focus stays.
+    item.current?.focus();
+    onCancel();
+  };
   return (
-    <article className="job">
+    <article ref={item} tabIndex={-1} className="job" aria-label={name}>
       <header className="job-head">
         {running && <Select selection={selection} id={job.id} label={text.select(name)} />}
         <h3>{text.kinds[job.kind]}</h3>
@@ -29,7 +36,7 @@ export function JobItem({ job, selection, onCancel }: JobItemProps) {
       {running && (
         <div className="job-progress">
           <ProgressBar label={text.progressOf(name)} percent={job.progress} />
-          <Button aria-label={text.cancelNamed(name)} onClick={onCancel}>
+          <Button aria-label={text.cancelNamed(name)} onClick={cancel}>
             {text.cancel}
           </Button>
         </div>

@@ -1,5 +1,6 @@
 import type { AIJob } from "@reelgraph/client";
 import { CancelAIJobsDocument } from "@reelgraph/client/documents";
+import { useRef } from "react";
 import { useMutation } from "urql";
 import { formatNumber, useLanguage, useTexts } from "../i18n";
 import { Button, ErrorNote, SelectAll, useSelection, useToast } from "../ui";
@@ -20,14 +21,20 @@ export function JobList({ jobs, onChange }: JobListProps) {
   const toast = useToast();
   const running = jobs.filter(isRunning).map(({ id }) => id);
   const selection = useSelection(running);
+  const list = useRef<HTMLUListElement>(null);
   const [{ error, fetching }, cancelJobs] = useMutation(CancelAIJobsDocument);
 
   const cancel = async (ids: readonly string[]) => {
     const { data } = await cancelJobs({ ids });
-    if (!data?.cancelAIJobs) return;
+    if (!data?.cancelAIJobs) return false;
     const { canceledCount, results } = data.cancelAIJobs;
     onChange(results.flatMap(({ job }) => job ?? []));
     toast({ text: canceledCount > 0 ? text.canceled(formatNumber(canceledCount, language)) : text.canceledNone });
+    return true;
+  };
+  const cancelSelected = async () => {
+    // The button can do nothing more, or is gone.
+    if (await cancel(selection.selected)) list.current?.focus();
   };
 
   return (
@@ -35,13 +42,13 @@ export function JobList({ jobs, onChange }: JobListProps) {
       {running.length > 0 && (
         <div className="bar">
           <SelectAll selection={selection} label={text.selectAll} />
-          <Button busy={fetching} disabled={selection.selected.length === 0} onClick={() => cancel(selection.selected)}>
+          <Button busy={fetching} disabled={selection.selected.length === 0} onClick={cancelSelected}>
             {text.cancelSelected(formatNumber(selection.selected.length, language))}
           </Button>
         </div>
       )}
       <ErrorNote error={error} />
-      <ul className="jobs">
+      <ul ref={list} tabIndex={-1} className="jobs" aria-label={text.jobs}>
         {jobs.map((job) => (
           <li key={job.id}>
             <JobItem job={job} selection={selection} onCancel={() => cancel([job.id])} />

@@ -40,7 +40,7 @@ export function StartJob({ credits, onStart }: StartJobProps) {
   const [refused, setRefused] = useState<string | null>(null);
   const [{ error, fetching }, start] = useMutation(StartAIJobDocument);
   const promptInput = useRef<HTMLTextAreaElement>(null);
-  const sourceInput = useRef<HTMLSelectElement>(null);
+  const sourceInput = useRef<HTMLElement>(null);
 
   const cost = COSTS[draft.kind];
   const price = costText(cost, text, language);
@@ -119,7 +119,7 @@ export function StartJob({ credits, onStart }: StartJobProps) {
           {refused}
         </p>
       )}
-      <ErrorNote error={error} />
+      <ErrorNote error={error} words={{ NOT_FOUND: text.sourceUnknown, BAD_USER_INPUT: text.sourceUnknown }} />
       <div>
         <Button type="submit" look="primary" busy={fetching}>
           {fetching ? text.submitting : `${text.submit} · ${price}`}

@@ -10,6 +10,7 @@ import { failureText, jobName } from "./jobs";
 import { StartJob } from "./StartJob";
 import { texts } from "./texts";
 import { useFollowedJobs } from "./useFollowedJobs";
+import { useNews } from "./useNews";
 
 /** What still runs is followed however far down the list it stands. */
 const RUNNING = { status: ["QUEUED", "PROCESSING"], first: 100 } as const;
@@ -20,7 +21,11 @@ export function StudioPage() {
   const { language } = useLanguage();
   const toast = useToast();
   const [me, askMe] = useQuery({ query: MeDocument, requestPolicy: "cache-and-network" });
-  const [running] = useQuery({ query: MyAIJobsDocument, variables: RUNNING, requestPolicy: "cache-and-network" });
+  const [running, askRunning] = useQuery({
+    query: MyAIJobsDocument,
+    variables: RUNNING,
+    requestPolicy: "cache-and-network",
+  });
   const list = usePages(
     MyAIJobsDocument,
     (page) => page,
@@ -31,13 +36,19 @@ export function StudioPage() {
     [list.nodes, running.data],
   );
 
+  const refreshRunning = () => askRunning({ requestPolicy: "network-only" });
   const refreshCredits = () => askMe({ requestPolicy: "network-only" });
   const tellEnd = (job: AIJob) => {
     refreshCredits();
     if (job.status === "COMPLETED") toast({ text: text.completed(jobName(job, text)) });
     if (job.status === "FAILED") toast({ text: text.failed(jobName(job, text), failureText(job, text)) });
   };
-  const { jobs, failure, take } = useFollowedJobs(listed, tellEnd);
+  const { jobs, failure, take, retry } = useFollowedJobs(listed, tellEnd);
+  useNews(() => {
+    list.refresh();
+    refreshRunning();
+    refreshCredits();
+  });
   const credits = me.data ? (me.data.me?.credits ?? 0) : null;
   const changed = (states: readonly AIJob[]) => {
     take(states);
@@ -55,8 +66,9 @@ export function StudioPage() {
         <StartJob credits={credits} onStart={(job) => changed([job])} />
         <section className="stack" aria-labelledby="studio-jobs">
           <h2 id="studio-jobs">{text.jobs}</h2>
-          <ErrorNote error={list.error ?? running.error} onRetry={list.retry} />
-          <ErrorNote error={failure} />
+          <ErrorNote error={list.error} onRetry={list.retry} />
+          <ErrorNote error={running.error} onRetry={refreshRunning} />
+          <ErrorNote error={failure} onRetry={retry} />
           {!list.nodes && list.loading && <Loading />}
           {list.nodes && jobs.length === 0 && <Empty>{text.empty}</Empty>}
           {jobs.length > 0 && <JobList jobs={jobs} onChange={changed} />}

@@ -1,6 +1,8 @@
+import { useRef } from "react";
 import { useTexts } from "../i18n";
 import { Button } from "./Button";
 import { failureOf } from "./failure";
+import { useHandOver } from "./focus";
 import { texts } from "./texts";
 
 interface ErrorNoteProps {
@@ -13,13 +15,18 @@ interface ErrorNoteProps {
 }
 
 /** Tells people what went wrong, in their language, and tells it to screen readers at once. */
-export function ErrorNote({ error, words = {}, onRetry }: ErrorNoteProps) {
+export function ErrorNote(props: ErrorNoteProps) {
+  return props.error ? <Note {...props} /> : null;
+}
+
+function Note({ error, words = {}, onRetry }: ErrorNoteProps) {
   const text = useTexts(texts);
   const errorText = useErrorText();
-  if (!error) return null;
+  const note = useRef<HTMLDivElement>(null);
+  useHandOver(note);
   const { code, requestId } = failureOf(error);
   return (
-    <div className="error-note" role="alert">
+    <div ref={note} className="error-note" role="alert">
       <p>{words[code] ?? errorText(error)}</p>
       {requestId && <p className="error-note-id">{text.requestId(requestId)}</p>}
       {onRetry && <Button onClick={onRetry}>{text.tryAgain}</Button>}

@@ -1,6 +1,9 @@
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import type { Client } from "@reelgraph/client";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { useTexts } from "../i18n";
+import { useSession } from "../session";
 import { Button } from "./Button";
+import { useHandOver } from "./focus";
 import { Icon } from "./Icon";
 import { texts } from "./texts";
 import { VisuallyHidden } from "./VisuallyHidden";
@@ -11,6 +14,9 @@ export interface Toast {
   action?: { label: string; run: () => void };
 }
 
+/** A message, and whose session it belongs to. */
+type Told<T> = T & { id: number; client: Client };
+
 interface Messages {
   announce(text: string): void;
   toast(toast: Toast): void;
@@ -18,47 +24,74 @@ interface Messages {
 
 const MessagesContext = createContext<Messages>({ announce: () => {}, toast: () => {} });
 
-/** For how long a toast without an action stays. One with an action stays until it is dismissed or another comes. */
+/** For how long a toast without an action stays. One with an action stays until it is dismissed or pushed out. */
 const TOAST_MS = 8_000;
+
+/** How many messages of a kind there are at once: the newest. */
+const MOST = 3;
 
 /** The place of the page from which people hear what has happened elsewhere in it. */
 export function MessagesProvider({ children }: { children: ReactNode }) {
-  const [announced, setAnnounced] = useState({ text: "", count: 0 });
-  const [toast, setToast] = useState<Toast | null>(null);
-  const announce = useCallback((text: string) => setAnnounced(({ count }) => ({ text, count: count + 1 })), []);
-  const messages = useMemo(() => ({ announce, toast: setToast }), [announce]);
-
-  useEffect(() => {
-    if (!toast || toast.action) return;
-    const timer = setTimeout(() => setToast(null), TOAST_MS);
-    return () => clearTimeout(timer);
-  }, [toast]);
-
+  const [announced, announce] = useTold<{ text: string }>();
+  const [toasts, toast, dismiss] = useTold<Toast>();
+  const messages = useMemo(() => ({ announce: (text: string) => announce({ text }), toast }), [announce, toast]);
   return (
     <MessagesContext value={messages}>
       {children}
-      <VisuallyHidden role="status">
-        {/* A new element, so that the same text is told again. */}
-        <span key={announced.count}>{announced.text}</span>
+      <VisuallyHidden role="status" aria-atomic="false">
+        {announced.map(({ id, text }) => (
+          <p key={id}>{text}</p>
+        ))}
       </VisuallyHidden>
-      <div className="toasts" role="status">
-        {toast && <ToastBox toast={toast} onDismiss={() => setToast(null)} />}
+      <div className="toasts" role="status" aria-atomic="false">
+        {toasts.map((toast) => (
+          <ToastBox key={toast.id} toast={toast} dismiss={dismiss} />
+        ))}
       </div>
     </MessagesContext>
   );
 }
 
-function ToastBox({ toast: { text: message, action }, onDismiss }: { toast: Toast; onDismiss: () => void }) {
+/** The newest messages of this session. Those of the one before are gone with it, also if they come late. */
+function useTold<T>() {
+  const { client } = useSession();
+  const [all, setAll] = useState<readonly Told<T>[]>([]);
+  const count = useRef(0);
+  const tell = useCallback(
+    (message: T) => {
+      const told = { ...message, id: ++count.current, client };
+      setAll((before) => [...before, told].slice(-MOST));
+    },
+    [client],
+  );
+  const forget = useCallback((id: number) => setAll((before) => before.filter((told) => told.id !== id)), []);
+  return [all.filter((told) => told.client === client), tell, forget] as const;
+}
+
+interface ToastBoxProps {
+  toast: Told<Toast>;
+  dismiss: (id: number) => void;
+}
+
+function ToastBox({ toast: { id, text: message, action }, dismiss }: ToastBoxProps) {
   const text = useTexts(texts);
+  const box = useRef<HTMLDivElement>(null);
+  useHandOver(box);
+  useEffect(() => {
+    if (action) return;
+    const timer = setTimeout(() => dismiss(id), TOAST_MS);
+    return () => clearTimeout(timer);
+  }, [id, action, dismiss]);
+
   const act = () => {
-    onDismiss();
+    dismiss(id);
     action?.run();
   };
   return (
-    <div className="toast">
+    <div ref={box} className="toast">
       <p>{message}</p>
       {action && <Button onClick={act}>{action.label}</Button>}
-      <Button look="quiet" aria-label={text.dismiss} onClick={onDismiss}>
+      <Button look="quiet" aria-label={text.dismiss} onClick={() => dismiss(id)}>
         <Icon name="close" />
       </Button>
     </div>
@@ -70,7 +103,7 @@ export function useAnnounce(): (text: string) => void {
   return useContext(MessagesContext).announce;
 }
 
-/** Shows a message at the edge of the page, in place of the one before, and tells it to screen readers. */
+/** Shows a message at the edge of the page and tells it to screen readers. It goes away with the session. */
 export function useToast(): (toast: Toast) => void {
   return useContext(MessagesContext).toast;
 }

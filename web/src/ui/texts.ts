@@ -8,6 +8,9 @@ export const texts = {
     loading: "Loading…",
     tryAgain: "Try again",
     dismiss: "Dismiss",
+    reasonMissing: "Give a reason.",
+    reasonTooLong: (over: number) =>
+      `Too long by ${formatNumber(over, "en")} ${over === 1 ? "character" : "characters"}.`,
     errors: {
       UNAUTHENTICATED: "You are not signed in, or your session has expired. Sign in again.",
       FORBIDDEN: "You may not do this.",
@@ -30,6 +33,8 @@ export const texts = {
     loading: "불러오는 중…",
     tryAgain: "다시 시도",
     dismiss: "닫기",
+    reasonMissing: "사유를 적어 주세요.",
+    reasonTooLong: (over: number) => `${formatNumber(over, "ko")}자 초과했습니다.`,
     errors: {
       UNAUTHENTICATED: "로그인하지 않았거나 로그인이 만료되었습니다. 다시 로그인해 주세요.",
       FORBIDDEN: "이 작업을 할 권한이 없습니다.",

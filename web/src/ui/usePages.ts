@@ -1,5 +1,7 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { type AnyVariables, type DocumentInput, useQuery } from "urql";
+import { onConnected, useSession } from "../session";
+import { failureOf } from "./failure";
 
 /** Which page of a list is asked for. */
 interface PageVariables {
@@ -14,7 +16,10 @@ interface PageOf<TNode> {
 
 const PAGE_SIZE = 20;
 
-/** A list that grows page by page. The cache of urql puts the pages together. */
+/**
+ * A list that grows page by page. The cache of urql puts the pages together. What could not be had since the server was
+ * out of reach is asked for again when it is back.
+ */
 export function usePages<TData, TVariables extends AnyVariables, TNode>(
   query: DocumentInput<TData, TVariables>,
   variables: (page: PageVariables) => TVariables,
@@ -30,6 +35,19 @@ export function usePages<TData, TVariables extends AnyVariables, TNode>(
   const [shown, setShown] = useState<PageOf<TNode> | null>(null);
   const page = (data && pageOf(data)) ?? shown;
   if (page !== shown) setShown(page);
+
+  const { client } = useSession();
+  const unreachable = error !== undefined && failureOf(error).code === "NETWORK_ERROR";
+  useEffect(() => {
+    if (!unreachable) return;
+    const again = () => ask({ requestPolicy: "network-only" });
+    const unwatch = onConnected(client, again);
+    window.addEventListener("online", again);
+    return () => {
+      unwatch();
+      window.removeEventListener("online", again);
+    };
+  }, [unreachable, client, ask]);
 
   const retry = () => ask({ requestPolicy: "network-only" });
   const goTo = (cursor: string | null) => (cursor === after ? retry() : setAfter(cursor));

@@ -1,5 +1,5 @@
 import { type RefObject, useRef, useState } from "react";
-import { formatNumber, useLanguage, useTexts } from "../i18n";
+import { useTexts } from "../i18n";
 import { texts } from "./texts";
 
 const LONGEST_REASON = 500;
@@ -19,13 +19,11 @@ export interface Reason {
 /** A reason as the server takes it: 1 to 500 characters, not blank. */
 export function useReason(): Reason {
   const text = useTexts(texts);
-  const { language } = useLanguage();
   const [value, setValue] = useState("");
   const [tried, setTried] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const over = [...value.trim()].length - LONGEST_REASON;
-  const problem =
-    over > 0 ? text.reasonTooLong(formatNumber(over, language)) : value.trim() ? null : text.reasonMissing;
+  const problem = over > 0 ? text.reasonTooLong(over) : value.trim() ? null : text.reasonMissing;
   return {
     value,
     problem: tried ? problem : null,

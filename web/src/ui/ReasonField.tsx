@@ -1,20 +1,25 @@
 import { useId } from "react";
-import { useTexts } from "../i18n";
-import { texts } from "./texts";
 import type { Reason } from "./useReason";
 
-/** Where a moderator says why, with suggestions. */
-export function ReasonField({ reason, suggestions }: { reason: Reason; suggestions: readonly string[] }) {
-  const text = useTexts(texts);
+interface ReasonFieldProps {
+  reason: Reason;
+  label: string;
+  hint: string;
+  suggestions?: readonly string[];
+}
+
+/** Where people say why. */
+export function ReasonField({ reason, label, hint, suggestions = [] }: ReasonFieldProps) {
   const id = useId();
+  const listId = suggestions.length > 0 ? `${id}-suggestions` : undefined;
   return (
     <div className="field">
-      <label htmlFor={id}>{text.reason}</label>
+      <label htmlFor={id}>{label}</label>
       <input
         ref={reason.input}
         id={id}
         className="input"
-        list={`${id}-suggestions`}
+        list={listId}
         autoComplete="off"
         required
         aria-invalid={reason.problem !== null}
@@ -22,18 +27,20 @@ export function ReasonField({ reason, suggestions }: { reason: Reason; suggestio
         value={reason.value}
         onChange={(event) => reason.change(event.target.value)}
       />
-      <datalist id={`${id}-suggestions`}>
-        {suggestions.map((suggestion) => (
-          <option key={suggestion} value={suggestion} />
-        ))}
-      </datalist>
+      {listId && (
+        <datalist id={listId}>
+          {suggestions.map((suggestion) => (
+            <option key={suggestion} value={suggestion} />
+          ))}
+        </datalist>
+      )}
       {reason.problem && (
         <p id={`${id}-problem`} className="field-error">
           {reason.problem}
         </p>
       )}
       <p id={`${id}-hint`} className="hint">
-        {text.reasonHint}
+        {hint}
       </p>
     </div>
   );
