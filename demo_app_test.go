@@ -92,8 +92,8 @@ func TestDemoAppFiles(t *testing.T) {
 	t.Parallel()
 	p := start(t, map[string]string{"XDG_CACHE_HOME": t.TempDir()})
 	files := web.Files()
-	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || name == "index.html" {
+	err := fs.WalkDir(files, "assets", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
 			return err
 		}
 		want, err := fs.ReadFile(files, name)

@@ -9,7 +9,8 @@ import (
 //go:embed all:dist
 var built embed.FS
 
-// Files are what was built: index.html, and below assets/ the files that it refers to, each with a hash of its contents in its name.
+// Files are what was built: index.html, and below assets/ the files that it refers to, each with a hash of its contents in its name;
+// and licenses.md, the licenses of what others have written of it.
 func Files() fs.FS {
 	files, err := fs.Sub(built, "dist")
 	if err != nil {
