@@ -14,8 +14,8 @@ interface Connection {
   readonly pageInfo?: Readonly<Record<string, unknown>>;
 }
 
-// A page with `after` is put behind what is there, without what is there already. One without `after` is the list anew. A page
-// that failed is null, and takes nothing away.
+// A page with `after` is put behind what is there, without what is there already; where it failed it is null, and takes nothing
+// away. One without `after` is the list anew.
 const addPage: FieldMergeFunction<Connection | null> = (existing, incoming, { args }) => {
   if (!existing || !args?.after) return incoming;
   if (!incoming) return existing;

@@ -1,10 +1,10 @@
 import "./feed.css";
 import { FeedDocument } from "@reelgraph/client/documents";
 import { useTexts } from "../i18n";
-import { Button, Empty, ErrorNote, Icon, Loading, LoadMore, Page, usePages } from "../ui";
+import { usePages } from "../ui";
 import { texts } from "./texts";
-import { useBlock } from "./useBlock";
 import { VideoCard } from "./VideoCard";
+import { VideosPage } from "./VideosPage";
 
 /** The newest videos, with counters that move. */
 export function FeedPage() {
@@ -14,29 +14,17 @@ export function FeedPage() {
     (page) => page,
     ({ feed }) => feed,
   );
-  const { nodes: videos, hasMore, error, loading, loadMore, refresh, retry } = pages;
-  const block = useBlock(refresh);
   return (
-    <Page
-      title={text.title}
-      actions={
-        <Button busy={loading} onClick={refresh}>
-          <Icon name="refresh" />
-          {text.refresh}
-        </Button>
-      }
-    >
-      <ErrorNote error={error} onRetry={retry} />
-      {!videos && loading && <Loading />}
-      {videos?.length === 0 && <Empty>{text.empty}</Empty>}
-      <ul className="feed">
-        {videos?.map((video) => (
-          <li key={video.id}>
-            <VideoCard video={video} onBlock={block} />
-          </li>
-        ))}
-      </ul>
-      <LoadMore hasMore={hasMore} loading={loading} onLoadMore={loadMore} />
-    </Page>
+    <VideosPage title={text.title} pages={pages}>
+      {(videos, onBlock) => (
+        <ul className="feed">
+          {videos.map((video) => (
+            <li key={video.id}>
+              <VideoCard video={video} onBlock={onBlock} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </VideosPage>
   );
 }

@@ -3,7 +3,6 @@ import { formatNumber } from "../i18n";
 export const texts = {
   en: {
     title: "Feed",
-    refresh: "Refresh",
     empty: "There are no videos yet.",
     counters: {
       viewCount: (count: number) => `${formatNumber(count, "en")} ${count === 1 ? "view" : "views"}`,
@@ -35,7 +34,6 @@ export const texts = {
   },
   ko: {
     title: "피드",
-    refresh: "새로 고침",
     empty: "아직 영상이 없습니다.",
     counters: {
       viewCount: (count: number) => `조회수 ${formatNumber(count, "ko")}회`,

@@ -1,6 +1,6 @@
 import { ReportedVideosDocument } from "@reelgraph/client/documents";
 import { useTexts } from "../i18n";
-import { Button, Empty, ErrorNote, focusMain, Icon, Loading, LoadMore, SelectAll, usePages, useSelection } from "../ui";
+import { Empty, ErrorNote, focusMain, Loading, LoadMore, Refresh, SelectAll, usePages, useSelection } from "../ui";
 import { Decision } from "./Decision";
 import { ReportedVideo } from "./ReportedVideo";
 import { texts } from "./texts";
@@ -24,10 +24,7 @@ export function Queue() {
     <>
       <div className="bar queue-bar">
         {reported.length > 0 && <SelectAll selection={selection} label={text.selectAll} />}
-        <Button busy={loading} onClick={refresh}>
-          <Icon name="refresh" />
-          {text.refresh}
-        </Button>
+        <Refresh loading={loading} onRefresh={refresh} />
       </div>
       <ErrorNote error={error} onRetry={retry} />
       {!nodes && loading && <Loading />}

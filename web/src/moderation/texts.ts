@@ -7,7 +7,6 @@ const en = {
   queue: "Reports",
   log: "Log",
 
-  refresh: "Refresh",
   queueEmpty: "Nothing is reported. All done.",
   selectAll: "Select all",
   select: (title: string) => `Select ${title}`,
@@ -82,7 +81,6 @@ const ko: typeof en = {
   queue: "신고",
   log: "기록",
 
-  refresh: "새로 고침",
   queueEmpty: "신고된 영상이 없습니다. 모두 처리했습니다.",
   selectAll: "모두 선택",
   select: (title) => `${title} 선택`,

@@ -15,6 +15,7 @@ export { Popover } from "./Popover";
 export { Poster } from "./Poster";
 export { ProgressBar } from "./ProgressBar";
 export { ReasonField } from "./ReasonField";
+export { Refresh } from "./Refresh";
 export { Select, SelectAll } from "./Select";
 export { Tabs } from "./Tabs";
 export { usePages } from "./usePages";
