@@ -47,7 +47,9 @@ async function ranked(id) {
     const { trendingVideos } = await server.ask(undefined, `{ trendingVideos(first: 100) { nodes { id } } }`);
     return trendingVideos.nodes.some((video) => video.id === id);
   };
-  while (!(await has())) await pause(100);
+  for (const late = Date.now() + 30_000; !(await has()); await pause(100)) {
+    assert.ok(Date.now() < late, `after 30 s ${id} is not ranked`);
+  }
 }
 
 test("the feed goes on below, and what is seen there moves too", async () => {

@@ -1,6 +1,4 @@
-import { createClient, type Readable, ReelgraphError } from "@reelgraph/client";
-import { MeDocument } from "@reelgraph/client/documents";
-import { createUrqlClient } from "@reelgraph/client/urql";
+import { createClient, Me, type Readable, ReelgraphError } from "@reelgraph/client";
 import { createContext, type ReactNode, useContext, useMemo, useState, useSyncExternalStore } from "react";
 import { Provider } from "urql";
 import { recall, remember } from "../stored";
@@ -68,11 +66,10 @@ async function userOf(endpoint: string, token: string) {
   if (!claims) throw new ReelgraphError("UNAUTHENTICATED", "This is not a token.");
   const client = createClient({ url: endpoint, getToken: () => token });
   try {
-    const { data, error } = await createUrqlClient(client).query(MeDocument, {}).toPromise();
-    if (error) throw error;
+    const { me } = await client.request(Me, {});
     // A person whom the server has not been told of yet has a token all the same.
-    const handle = data?.me?.handle ?? claims.id.slice(0, 8);
-    return { ...claims, handle, name: data?.me?.displayName ?? handle };
+    const handle = me?.handle ?? claims.id.slice(0, 8);
+    return { ...claims, handle, name: me?.displayName ?? handle };
   } finally {
     client.dispose();
   }
